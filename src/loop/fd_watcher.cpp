@@ -1,0 +1,38 @@
+#include "loop/fd_watcher.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+#include "loop/handle.hpp"
+
+namespace ops::loop {
+
+struct FdWatcher::Handle : OwnedHandle<uv_poll_t> {
+  std::function<void()> on_readable;
+
+  // An error (a descriptor that has gone bad) counts as readable: the read that follows will tell.
+  static void ready(uv_poll_t* poll, int /*status*/, int /*events*/) {
+    auto* self = static_cast<Handle*>(poll->data);
+    if (!self->closing) self->on_readable();
+  }
+};
+
+FdWatcher::FdWatcher(Loop& loop, int fd, std::function<void()> on_readable) : handle_(new Handle) {
+  handle_->on_readable = std::move(on_readable);
+  // Fails only for a descriptor that epoll cannot watch (a plain file): a programmer's error.
+  if (::uv_poll_init(loop.native(), &handle_->uv, fd) != 0) std::abort();
+  handle_->uv.data = handle_;
+  start();
+}
+
+FdWatcher::~FdWatcher() { close_and_free(handle_); }
+
+void FdWatcher::start() {
+  ::uv_poll_start(&handle_->uv, UV_READABLE | UV_DISCONNECT, Handle::ready);
+}
+
+void FdWatcher::stop() { ::uv_poll_stop(&handle_->uv); }
+
+void FdWatcher::do_not_keep_loop_alive() { ::uv_unref(handle_->base()); }
+
+}  // namespace ops::loop

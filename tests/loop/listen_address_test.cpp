@@ -1,0 +1,168 @@
+#include "loop/listen_address.hpp"
+
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "loop/connected.hpp"
+#include "temporary_directory.hpp"
+
+namespace ops::loop {
+namespace {
+
+base::UniqueFd connect_to_unix(const std::string& path) {
+  base::UniqueFd client(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  if (::connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    client.reset();
+  }
+  return client;
+}
+
+std::string parse_error(std::string_view text) {
+  const auto parsed = ListenAddress::parse(text);
+  REQUIRE_FALSE(parsed.ok());
+  return parsed.error().message;
+}
+
+ListenAddress parsed(const std::string& text) {
+  auto address = ListenAddress::parse(text);
+  REQUIRE(address.ok());
+  return std::move(address).value();
+}
+
+}  // namespace
+
+TEST_CASE("addresses are read and what they became is told in the same form") {
+  for (const char* host : {"127.0.0.1", "0.0.0.0", "[::1]", "[::]"}) {
+    INFO(host);
+    const ListenAddress address = parsed(std::string(host) + ":0");
+    CHECK(address.text() == std::string(host) + ":0");
+    CHECK(address.unix_path().empty());
+    const auto socket = address.open();
+    REQUIRE(socket.ok());
+    const auto bound = bound_address(socket->get());
+    REQUIRE(bound.ok());
+    CHECK(bound->starts_with(std::string(host) + ":"));
+    CHECK_FALSE(bound->ends_with(":0"));
+    CHECK(ListenAddress::parse(*bound).ok());
+  }
+}
+
+TEST_CASE("a socket is opened listening, non-blocking and closed on exec") {
+  const auto socket = parsed("127.0.0.1:0").open();
+  REQUIRE(socket.ok());
+  CHECK((::fcntl(socket->get(), F_GETFL) & O_NONBLOCK) != 0);
+  CHECK((::fcntl(socket->get(), F_GETFD) & FD_CLOEXEC) != 0);
+  CHECK(connect_to(socket->get()));
+}
+
+TEST_CASE("a bad address says what is wrong and how to write it") {
+  CHECK(parse_error("8080") ==
+        "cannot listen on \"8080\": there is no port; write 0.0.0.0:8080, [::]:8080 or unix:/path");
+  CHECK(parse_error("").find("there is no port") != std::string::npos);
+  for (const char* text : {":8080", "localhost:8080", "*:8080", "::1:8080", "[::1:8080",
+                           "::1]:8080", "[127.0.0.1]:8080", "127.0.0.1.:8080", "127.1:8080",
+                           "[]:8080", " 127.0.0.1:1", "[fe80::1%lo]:1"}) {
+    INFO(text);
+    CHECK(parse_error(text).find("the host is not an IP address") != std::string::npos);
+  }
+  for (const char* text : {"127.0.0.1:", "127.0.0.1:x", "127.0.0.1:80x", "127.0.0.1:65536",
+                           "127.0.0.1:-1", "127.0.0.1:+1", "127.0.0.1: 1"}) {
+    INFO(text);
+    CHECK(parse_error(text).find("the port is not a number from 0 to 65535") != std::string::npos);
+  }
+  CHECK(parse_error("unix:run/app.sock").find("the path is not absolute") != std::string::npos);
+  CHECK(parse_error("unix:").find("the path is not absolute") != std::string::npos);
+  CHECK(parse_error(std::string_view("127.0.0.1\0:80", 13)).find("zero byte") != std::string::npos);
+}
+
+TEST_CASE("a unix path may have 107 bytes and no more") {
+  const TemporaryDirectory directory;
+  const std::string start = "unix:" + directory.file("");
+  const std::string longest = start + std::string(5 + 107 - start.size(), 's');
+  CHECK(parsed(longest).open().ok());
+  CHECK(parse_error(longest + "s").find("longer than 107 bytes") != std::string::npos);
+}
+
+TEST_CASE("a port that is taken is told as such") {
+  const auto first = parsed("127.0.0.1:0").open();
+  REQUIRE(first.ok());
+  const std::string address = bound_address(first->get()).value();
+  const auto second = parsed(address).open();
+  REQUIRE_FALSE(second.ok());
+  CHECK(second.error().message == "cannot listen on " + address + ": Address already in use");
+  CHECK(second.error().reason.value() == EADDRINUSE);
+}
+
+TEST_CASE("an IPv6 address takes no IPv4, so both can be listened on") {
+  const auto any = parsed("[::]:0").open();
+  REQUIRE(any.ok());
+  const std::string bound = bound_address(any->get()).value();
+  CHECK(parsed("0.0.0.0" + bound.substr(bound.rfind(':'))).open().ok());
+}
+
+TEST_CASE("a unix socket is listened on at its path") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("app.sock");
+  const ListenAddress address = parsed("unix:" + path);
+  CHECK(address.unix_path() == path);
+  const auto socket = address.open();
+  REQUIRE(socket.ok());
+  CHECK(bound_address(socket->get()).value() == "unix:" + path);
+  CHECK(connect_to_unix(path));
+}
+
+TEST_CASE("a unix socket that nobody answers on is replaced") {
+  const TemporaryDirectory directory;
+  const ListenAddress address = parsed("unix:" + directory.file("app.sock"));
+  REQUIRE(address.open().ok());  // closed again, the file stays
+  CHECK(address.open().ok());
+}
+
+TEST_CASE("a unix socket that is alive stays") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("app.sock");
+  const ListenAddress address = parsed("unix:" + path);
+  const auto first = address.open();
+  REQUIRE(first.ok());
+  CHECK(address.open().error().reason.value() == EADDRINUSE);
+  CHECK(connect_to_unix(path));
+}
+
+TEST_CASE("a unix socket whose queue is full is alive, and the error says it is in use") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("app.sock");
+  const ListenAddress address = parsed("unix:" + path);
+  const auto first = address.open();
+  REQUIRE(first.ok());
+  REQUIRE(::listen(first->get(), 0) == 0);
+  std::vector<base::UniqueFd> waiting;
+  while (base::UniqueFd client = connect_to_unix(path)) waiting.push_back(std::move(client));
+  const auto second = address.open();
+  REQUIRE_FALSE(second.ok());
+  CHECK(second.error().reason.value() == EADDRINUSE);
+}
+
+TEST_CASE("a file that is no socket is never replaced") {
+  const TemporaryDirectory directory;
+  directory.write("app.sock", "precious");
+  const auto opened = parsed("unix:" + directory.file("app.sock")).open();
+  CHECK(opened.error().reason.value() == EADDRINUSE);
+  CHECK(directory.read("app.sock") == "precious");
+}
+
+TEST_CASE("a directory that is not there is told as such") {
+  const TemporaryDirectory directory;
+  const auto opened = parsed("unix:" + directory.file("missing/app.sock")).open();
+  CHECK(opened.error().reason.value() == ENOENT);
+}
+
+TEST_CASE("what is no socket is bound to nothing") {
+  CHECK(bound_address(0).error().message.starts_with("cannot tell what a socket is bound to: "));
+}
+
+}  // namespace ops::loop
