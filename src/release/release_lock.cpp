@@ -1,0 +1,88 @@
+#include "release/release_lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/durable_file.hpp"
+#include "base/os_error.hpp"
+#include "base/rfc3339.hpp"
+
+namespace ops::release {
+namespace {
+
+constexpr const char* file_name = "lock";
+constexpr std::size_t longest_text = 4096;
+
+std::string text_of(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// Left by a holder that was killed: its text stays, its lock does not.
+bool is_locked(int releases) {
+  const base::UniqueFd fd(::openat(releases, file_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  return fd && ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+}  // namespace
+
+Result<std::optional<ReleaseLock>> ReleaseLock::try_take(int releases, const base::Clock& clock) {
+  base::UniqueFd fd(::openat(releases, file_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
+  if (!fd) return base::os_error("cannot open the releases' lock");
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK || errno == EINTR) return std::optional<ReleaseLock>();
+    return base::os_error("cannot take the releases' lock");
+  }
+  ReleaseLock lock(std::move(fd), clock.wall());
+  if (auto described = lock.describe("", ""); !described) return described.error();
+  return std::optional(std::move(lock));
+}
+
+ReleaseLock& ReleaseLock::operator=(ReleaseLock&& other) noexcept {
+  if (this == &other) return *this;
+  release();
+  fd_ = std::move(other.fd_);
+  since_ = other.since_;
+  return *this;
+}
+
+Result<void> ReleaseLock::describe(std::string_view deploy, std::string_view phase) {
+  nlohmann::ordered_json holder;
+  if (!deploy.empty()) holder["deploy"] = deploy;
+  if (!phase.empty()) holder["phase"] = phase;
+  holder["since"] = base::to_rfc3339(since_);
+  // Padded and written by one call, so a reader sees the old text or the new one.
+  std::string text = holder.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  if (text.size() < 256) text.resize(256, ' ');
+  text += '\n';
+  const ssize_t put = ::pwrite(fd_.get(), text.data(), text.size(), 0);
+  if (put != static_cast<ssize_t>(text.size())) {
+    return base::os_error("cannot say who holds the releases' lock");
+  }
+  return {};
+}
+
+// The text goes first: once the lock is free, another may write its own.
+void ReleaseLock::release() {
+  if (!fd_) return;
+  if (::ftruncate(fd_.get(), 0) != 0) return fd_.reset();
+  ::flock(fd_.get(), LOCK_UN);
+  fd_.reset();
+}
+
+std::optional<LockHolder> read_lock_holder(int releases) {
+  const auto text = base::read_file(releases, file_name, longest_text);
+  if (!text || text->empty() || !is_locked(releases)) return std::nullopt;
+  const auto object = nlohmann::json::parse(*text, nullptr, false);
+  if (!object.is_object()) return LockHolder{};
+  return LockHolder{text_of(object, "deploy"), text_of(object, "phase"),
+                    base::from_rfc3339(text_of(object, "since"))
+                        .value_or(std::chrono::system_clock::time_point())};
+}
+
+}  // namespace ops::release

@@ -1,0 +1,252 @@
+#include "release/release_store.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include "base/durable_file.hpp"
+#include "base/os_error.hpp"
+#include "base/random.hpp"
+#include "base/tree.hpp"
+#include "release/release_name.hpp"
+
+namespace ops::release {
+namespace {
+
+constexpr const char* current_link = "current";
+constexpr const char* previous_link = "previous";
+
+Error no_such_release(std::string_view id) {
+  return {"cannot use release " + std::string(id) + ": there is none with this name",
+          std::make_error_code(std::errc::no_such_file_or_directory)};
+}
+
+Result<std::string> real_path(const std::string& path) {
+  const std::unique_ptr<char, decltype(&::free)> real(::realpath(path.c_str(), nullptr), ::free);
+  if (!real) return base::os_error("cannot find " + path);
+  return std::string(real.get());
+}
+
+Result<std::string> read_link(int directory, const char* name) {
+  std::array<char, 4096> text{};
+  const ssize_t length = ::readlinkat(directory, name, text.data(), text.size());
+  if (length < 0) return base::os_error("cannot read the link " + std::string(name));
+  return std::string(text.data(), static_cast<std::size_t>(length));
+}
+
+bool is_directory(int parent, const std::string& name, int flags) {
+  struct stat status {};
+  return ::fstatat(parent, name.c_str(), &status, flags) == 0 && S_ISDIR(status.st_mode);
+}
+
+// Not durable by itself. What a crash left under this name is replaced.
+Result<void> write_new(int directory, const std::string& name, std::string_view bytes) {
+  const base::UniqueFd file(::openat(directory, name.c_str(),
+                                     O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644));
+  if (!file) return base::os_error("cannot create manifests/" + name);
+  return base::write_all(file.get(), bytes);
+}
+
+}  // namespace
+
+ReleaseStore::ReleaseStore(std::string path, base::UniqueFd directory, const base::Clock& clock)
+    : path_(std::move(path)),
+      directory_(std::move(directory)),
+      clock_(&clock),
+      journal_(directory_.get(), clock) {}
+
+Result<ReleaseStore> ReleaseStore::open(const std::string& directory, const base::Clock& clock) {
+  auto path = real_path(directory);
+  if (!path) return path.error();
+  auto fd = base::open_directory(*path);
+  if (!fd) return fd.error();
+  return ReleaseStore(std::move(path).value(), std::move(fd).value(), clock);
+}
+
+Result<History> ReleaseStore::history() const {
+  auto entries = journal_.read();
+  if (!entries) return entries.error();
+  return History(*entries);
+}
+
+Result<std::string> ReleaseStore::current() const {
+  auto id = read_link(directory(), current_link);
+  if (id && !is_release_name(*id)) return Error{"cannot use `current`: it names no release"};
+  return id;
+}
+
+std::optional<std::string> ReleaseStore::previous() const {
+  auto id = read_link(directory(), previous_link);
+  if (!id || !is_release_name(*id)) return std::nullopt;
+  return std::move(id).value();
+}
+
+bool ReleaseStore::has(std::string_view id) const {
+  if (!is_release_name(id)) return false;
+  return is_directory(directory(), std::string(id), id == image_id ? 0 : AT_SYMLINK_NOFOLLOW);
+}
+
+Result<std::string> ReleaseStore::tree_path(std::string_view id) const {
+  if (!has(id)) return no_such_release(id);
+  return real_path(path_ + '/' + std::string(id));
+}
+
+Result<std::optional<ReleaseLock>> ReleaseStore::try_lock() {
+  return ReleaseLock::try_take(directory(), *clock_);
+}
+
+std::optional<LockHolder> ReleaseStore::lock_holder() const {
+  return read_lock_holder(directory());
+}
+
+Result<base::UniqueFd> ReleaseStore::subdirectory(const char* name) const {
+  base::UniqueFd fd(::openat(directory(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) return base::os_error("cannot open " + path_ + '/' + name);
+  return fd;
+}
+
+Result<std::string> ReleaseStore::new_staging(const ReleaseLock& /*held*/) {
+  const auto staging = subdirectory("staging");
+  if (!staging) return staging.error();
+  std::string name = base::random_hex(16);
+  if (::mkdirat(staging->get(), name.c_str(), 0700) != 0) {
+    return base::os_error("cannot create a directory in " + path_ + "/staging");
+  }
+  return name;
+}
+
+Result<void> ReleaseStore::publish(const ReleaseLock& /*held*/, const std::string& staging_name,
+                                   std::string_view id, const Manifest& sources) {
+  if (!is_release_name(id)) return no_such_release(id);
+  const std::string name(id);
+  const auto staging = subdirectory("staging");
+  if (!staging) return staging.error();
+  const auto manifests = subdirectory("manifests");
+  if (!manifests) return manifests.error();
+  if (::fchmodat(staging->get(), staging_name.c_str(), 0755, 0) != 0) {
+    return base::os_error("cannot open up release " + name);
+  }
+  const std::string manifest = name + ".json";
+  if (has(id)) {
+    auto noted = base::replace_file(manifests->get(), manifest, sources.to_json(), 0644);
+    return noted ? base::remove_tree(staging->get(), staging_name) : noted;
+  }
+  if (auto written = write_new(manifests->get(), manifest, sources.to_json()); !written) {
+    return written;
+  }
+  // One call for the tree and the manifest, since for the whole file system: much quicker than an
+  // fsync a file, and as durable.
+  if (::syncfs(staging->get()) != 0) {
+    return base::os_error("cannot make release " + name + " durable");
+  }
+  if (::renameat(staging->get(), staging_name.c_str(), directory(), name.c_str()) != 0) {
+    return base::os_error("cannot give release " + name + " its name");
+  }
+  return base::sync_directory(directory());
+}
+
+// The new link is made in staging, which is emptied after a crash, and renamed over the old one.
+Result<void> ReleaseStore::point(const char* link, std::string_view target) {
+  const auto staging = subdirectory("staging");
+  if (!staging) return staging.error();
+  const std::string temporary = std::string(link) + '-' + base::random_hex(12);
+  if (::symlinkat(std::string(target).c_str(), staging->get(), temporary.c_str()) != 0) {
+    return base::os_error("cannot make a link to " + std::string(target));
+  }
+  if (::renameat(staging->get(), temporary.c_str(), directory(), link) != 0) {
+    Error error =
+        base::os_error("cannot point `" + std::string(link) + "` to " + std::string(target));
+    ::unlinkat(staging->get(), temporary.c_str(), 0);
+    return error;
+  }
+  return {};
+}
+
+Result<void> ReleaseStore::point_previous() {
+  const auto now = current();
+  if (!now) return now.error();
+  const auto past = history();
+  if (!past) return past.error();
+  std::string before = past->healthy_before(*now);
+  while (before != image_id && !has(before)) before = past->healthy_before(before);
+  if (before != *now) return previous() == before ? Result<void>() : point(previous_link, before);
+  if (::unlinkat(directory(), previous_link, 0) != 0 && errno != ENOENT) {
+    return base::os_error("cannot remove `previous`");
+  }
+  return {};
+}
+
+Result<void> ReleaseStore::switch_to(const ReleaseLock& /*held*/, std::string_view id,
+                                     JournalEntry why) {
+  if (!has(id)) return no_such_release(id);
+  why.release = id;
+  if (auto noted = journal_.append(std::move(why)); !noted) return noted;
+  if (auto pointed = point(current_link, id); !pointed) return pointed;
+  if (auto pointed = point_previous(); !pointed) return pointed;
+  return base::sync_directory(directory());
+}
+
+Result<void> ReleaseStore::retreat_to(const ReleaseLock& held, std::string_view id,
+                                      JournalEntry why) {
+  if (!has(id)) return no_such_release(id);
+  if (switch_to(held, id, std::move(why))) return {};
+  if (auto pointed = point(current_link, id); !pointed) return pointed;
+  return base::sync_directory(directory());
+}
+
+Result<bool> ReleaseStore::note_lost_switch(const ReleaseLock& /*held*/) {
+  const auto now = current();
+  if (!now) return now.error();
+  const auto entries = journal_.read();
+  if (!entries) return entries.error();
+  const JournalEntry* last = nullptr;
+  for (const JournalEntry& entry : *entries) {
+    const bool switches = entry.event == EventKind::image || entry.event == EventKind::switched ||
+                          entry.event == EventKind::rolled_back ||
+                          entry.event == EventKind::reverted;
+    if (switches) last = &entry;
+  }
+  // A release that failed is the supervisor's to leave again.
+  const bool lost = last != nullptr && last->release != *now &&
+                    History(*entries).standing(*now) != Standing::failed;
+  if (!lost) return false;
+  JournalEntry entry;
+  entry.event = EventKind::reverted;
+  entry.release = *now;
+  entry.deploy = last->deploy;
+  entry.reason = "interrupted: the switch to " + last->release + " was noted but never made";
+  if (auto noted = journal_.append(std::move(entry)); !noted) return noted.error();
+  return true;
+}
+
+Result<void> ReleaseStore::remove(const ReleaseLock& /*held*/, std::string_view id) {
+  if (!has(id)) return no_such_release(id);
+  const auto now = current();
+  if (id == image_id || (now && *now == id) || previous() == id) {
+    return Error{"cannot remove release " + std::string(id) + ": it is in use"};
+  }
+  const auto staging = subdirectory("staging");
+  if (!staging) return staging.error();
+  const auto manifests = subdirectory("manifests");
+  if (!manifests) return manifests.error();
+  const std::string name(id);
+  const std::string grave = "removed-" + base::random_hex(12);
+  if (::renameat(directory(), name.c_str(), staging->get(), grave.c_str()) != 0) {
+    return base::os_error("cannot remove release " + name);
+  }
+  if (auto synced = base::sync_directory(directory()); !synced) return synced;
+  JournalEntry entry;
+  entry.event = EventKind::removed;
+  entry.release = name;
+  if (auto noted = journal_.append(std::move(entry)); !noted) return noted;
+  if (auto gone = base::remove_tree(manifests->get(), name + ".json"); !gone) return gone;
+  return base::remove_tree(staging->get(), grave);
+}
+
+}  // namespace ops::release
