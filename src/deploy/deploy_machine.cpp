@@ -1,0 +1,109 @@
+#include "deploy/deploy_machine.hpp"
+
+namespace ops::deploy {
+namespace {
+
+Step from_receiving(Input input) {
+  if (input == Input::body_complete) return {Stage::unpacking, {Action::unpack}};
+  if (input == Input::body_abandoned) return {Stage::ended, {Action::free_lock}};
+  if (input == Input::trouble) return {Stage::concluding, {Action::conclude_refused}};
+  return {Stage::receiving, {}};
+}
+
+Step from_unpacking(const Plan& plan, Input input) {
+  if (input == Input::failed_before && !plan.forced) {
+    return {Stage::concluding, {Action::refuse_failed_before, Action::conclude_refused}};
+  }
+  if (input == Input::unpacked || input == Input::failed_before) {
+    return {Stage::accepting, {Action::note_received}};
+  }
+  if (input == Input::serves_already) return {Stage::concluding, {Action::conclude_unchanged}};
+  if (input == Input::trouble) return {Stage::concluding, {Action::conclude_refused}};
+  return {Stage::unpacking, {}};
+}
+
+Step from_accepting(Input input) {
+  if (input == Input::received_noted) {
+    return {Stage::preparing, {Action::answer_accepted, Action::prepare}};
+  }
+  if (input == Input::trouble) return {Stage::concluding, {Action::conclude_refused}};
+  return {Stage::accepting, {}};
+}
+
+Step from_preparing(const Plan& plan, Input input) {
+  if (input == Input::prepared && plan.builds) return {Stage::building, {Action::start_build}};
+  if (input == Input::prepared) return {Stage::hashing, {Action::hash_tree}};
+  if (input == Input::trouble) return {Stage::concluding, {Action::conclude_failed}};
+  return {Stage::preparing, {}};
+}
+
+Step from_building(Input input) {
+  if (input == Input::build_succeeded) return {Stage::hashing, {Action::hash_tree}};
+  if (input == Input::build_time_over) return {Stage::stopping_build, {Action::stop_build}};
+  if (input == Input::build_failed || input == Input::trouble) {
+    return {Stage::concluding, {Action::conclude_failed}};
+  }
+  return {Stage::building, {}};
+}
+
+// However it ends now, it was too slow.
+Step from_stopping_build(Input input) {
+  if (input == Input::build_succeeded || input == Input::build_failed || input == Input::trouble) {
+    return {Stage::concluding, {Action::conclude_failed}};
+  }
+  return {Stage::stopping_build, {}};
+}
+
+Step from_hashing(const Plan& plan, Input input) {
+  if (input == Input::failed_before && !plan.forced) {
+    return {Stage::concluding, {Action::fail_failed_before, Action::conclude_failed}};
+  }
+  if (input == Input::hashed || input == Input::failed_before) {
+    return {Stage::switching, {Action::publish_and_switch}};
+  }
+  if (input == Input::serves_already) return {Stage::concluding, {Action::conclude_unchanged}};
+  if (input == Input::trouble) return {Stage::concluding, {Action::conclude_failed}};
+  return {Stage::hashing, {}};
+}
+
+Step from_switching(Input input) {
+  if (input == Input::switched) return {Stage::serving, {Action::tell_switched}};
+  if (input == Input::trouble) return {Stage::concluding, {Action::conclude_failed}};
+  return {Stage::switching, {}};
+}
+
+Step from_concluding(Input input) {
+  if (input == Input::concluded) return {Stage::ended, {Action::free_lock, Action::answer_end}};
+  return {Stage::concluding, {}};
+}
+
+}  // namespace
+
+Step advance(const Plan& plan, Stage stage, Input input) {
+  switch (stage) {
+    case Stage::receiving:
+      return from_receiving(input);
+    case Stage::unpacking:
+      return from_unpacking(plan, input);
+    case Stage::accepting:
+      return from_accepting(input);
+    case Stage::preparing:
+      return from_preparing(plan, input);
+    case Stage::building:
+      return from_building(input);
+    case Stage::stopping_build:
+      return from_stopping_build(input);
+    case Stage::hashing:
+      return from_hashing(plan, input);
+    case Stage::switching:
+      return from_switching(input);
+    case Stage::concluding:
+      return from_concluding(input);
+    case Stage::serving:
+    case Stage::ended:
+      return {stage, {}};
+  }
+  return {stage, {}};
+}
+
+}  // namespace ops::deploy

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <vector>
+
+namespace ops::deploy {
+
+/// Where a deploy stands. The usual way is from top to bottom; an end before `serving` goes through
+/// `concluding`, where it is noted and the staged tree removed.
+enum class Stage {
+  receiving,       // the body comes
+  unpacking,       // it is complete: scanned, unpacked and hashed
+  accepting,       // it will be deployed: noted in the journal, then answered
+  preparing,       // carried and shared paths are put in
+  building,        // the build command runs
+  stopping_build,  // its time was over; it is being stopped
+  hashing,         // the built tree gets its content hash
+  switching,       // published, then `current` points to it
+  serving,         // switched; the supervisor judges it from here on
+  concluding,
+  ended,
+};
+
+/// What happened to it. Any of these may come in any stage, also late.
+enum class Input {
+  body_complete,
+  body_abandoned,  // the client went away, or the server gave up on it
+  unpacked,
+  prepared,
+  received_noted,
+  build_succeeded,
+  build_failed,
+  build_time_over,
+  hashed,
+  serves_already,  // what was unpacked or built is what serves
+  failed_before,   // what was unpacked or built failed its trial once
+  switched,
+  trouble,    // the step could not be done; the deploy knows why
+  concluded,  // noted and cleaned up
+};
+
+/// What is to be done. Those that take time answer with an Input.
+enum class Action {
+  unpack,
+  note_received,
+  answer_accepted,
+  prepare,
+  start_build,
+  stop_build,
+  hash_tree,
+  publish_and_switch,
+  tell_switched,
+  conclude_refused,    // not taken, for the reason that is known
+  conclude_failed,     // taken, and failed for the reason that is known
+  conclude_unchanged,  // nothing to do
+  refuse_failed_before,
+  fail_failed_before,
+  free_lock,
+  answer_end,  // to the one who still waits for an answer
+};
+
+/// What does not change while a deploy runs.
+struct Plan {
+  bool builds = false;  // there is a build command
+  bool forced = false;  // that it failed before does not matter
+};
+
+struct Step {
+  Stage stage;
+  std::vector<Action> actions;
+};
+
+/// The life of a deploy. An input that means nothing in a stage leaves it as it is.
+[[nodiscard]] Step advance(const Plan& plan, Stage stage, Input input);
+
+}  // namespace ops::deploy

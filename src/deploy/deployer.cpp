@@ -1,0 +1,280 @@
+#include "deploy/deployer.hpp"
+
+#include <cassert>
+#include <utility>
+
+#include "deploy/background_work.hpp"
+#include "deploy/build_log.hpp"
+#include "deploy/deploy_id.hpp"
+#include "deploy/deploy_record.hpp"
+#include "deploy/event_feed.hpp"
+#include "deploy/interrupted.hpp"
+#include "deploy/journal_snapshot.hpp"
+#include "deploy/journal_watch.hpp"
+#include "deploy/received_archive.hpp"
+#include "deploy/roll_back.hpp"
+#include "deploy/running_deploy.hpp"
+
+namespace ops::deploy {
+namespace {
+
+constexpr std::size_t most_events = 10'000;
+// A holder that was killed lets go of the lock a moment after its last file is closed.
+constexpr std::chrono::milliseconds look_again{100};
+
+// The deploy outlives the upload, and may be gone before it.
+class RunningUpload final : public Upload {
+ public:
+  explicit RunningUpload(const std::shared_ptr<RunningDeploy>& running)
+      : deploy_(running->id()), running_(running) {}
+  RunningUpload(const RunningUpload&) = delete;
+  RunningUpload& operator=(const RunningUpload&) = delete;
+  ~RunningUpload() override {
+    if (const auto running = running_.lock()) running->abandon();
+  }
+
+  [[nodiscard]] const std::string& deploy() const override { return deploy_; }
+  [[nodiscard]] Result<void, Refused> write(std::string_view bytes) override {
+    if (const auto running = running_.lock()) return running->write(bytes);
+    return Refused{RefusalKind::broken, "the upload has ended"};
+  }
+  void finish(Answer answer) override {
+    if (const auto running = running_.lock()) running->finish(std::move(answer));
+  }
+
+ private:
+  std::string deploy_;
+  std::weak_ptr<RunningDeploy> running_;
+};
+
+}  // namespace
+
+class Deployer::Impl {
+ public:
+  Impl(loop::Loop& loop, release::ReleaseStore& store, base::Log& log, const base::Clock& clock,
+       DeploySettings settings, std::function<void()> switched);
+
+  Result<std::unique_ptr<Upload>, Refused> begin(UploadRequest request);
+  void roll_back(std::string_view to, std::string by, Upload::Answer answer);
+  std::optional<DeployRecord> record(std::string_view deploy);
+  std::vector<DeployEvent> events(std::string_view deploy, std::uint64_t after);
+  void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
+
+ private:
+  struct RollBack {
+    std::string deploy;
+    std::string release;
+    std::string by;
+    Upload::Answer answer;
+  };
+
+  void clear_after_a_crash();
+  Result<release::ReleaseLock, Refused> take_lock();
+  [[nodiscard]] Refused busy() const;
+  [[nodiscard]] bool end_is_hidden(std::string_view deploy);
+  [[nodiscard]] Result<void> switch_back() const;
+  void switched_back(const Result<void>& outcome);
+  void deploy_ended();
+  void journal_changed();
+  void notify();
+
+  loop::Loop& loop_;
+  release::ReleaseStore& store_;
+  base::Log& log_;
+  const base::Clock& clock_;
+  DeploySettings settings_;
+  std::function<void()> switched_;
+  std::function<void()> changed_;
+  JournalSnapshot journal_;
+  LogLines lines_;
+  std::shared_ptr<RunningDeploy> active_;
+  /// In case the journal could not take its end.
+  std::optional<DeployStatus> last_ended_;
+  std::optional<release::ReleaseLock> rollback_lock_;
+  std::optional<RollBack> rollback_;
+  loop::Timer soon_;
+  JournalWatch watch_;
+  BackgroundWork background_;  // last: see there
+};
+
+Deployer::Impl::Impl(loop::Loop& loop, release::ReleaseStore& store, base::Log& log,
+                     const base::Clock& clock, DeploySettings settings,
+                     std::function<void()> switched)
+    : loop_(loop),
+      store_(store),
+      log_(log),
+      clock_(clock),
+      settings_(std::move(settings)),
+      switched_(std::move(switched)),
+      journal_(store, log),
+      lines_(store.path()),
+      soon_(loop, [this] { journal_changed(); }),
+      watch_(loop, store.path(), [this] { journal_changed(); }),
+      background_(loop) {
+  soon_.do_not_keep_loop_alive();
+  clear_after_a_crash();
+}
+
+void Deployer::Impl::clear_after_a_crash() {
+  if (!has_remains(store_)) return;
+  const auto lock = store_.try_lock();
+  if (!lock || !*lock) return;
+  if (const auto cleared = clear_remains(store_, **lock); !cleared) {
+    log_.error(cleared.error().message);
+  }
+}
+
+Refused Deployer::Impl::busy() const {
+  const auto holder = store_.lock_holder().value_or(release::LockHolder{});
+  std::string message = "another deploy is running";
+  if (!holder.deploy.empty()) {
+    const auto age = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall() - holder.since);
+    message = "deploy " + holder.deploy + " is running (" + holder.phase + ", for " +
+              std::to_string(age.count()) + " s): wait for its end";
+  }
+  return {RefusalKind::busy, message, holder.deploy};
+}
+
+Result<release::ReleaseLock, Refused> Deployer::Impl::take_lock() {
+  auto lock = store_.try_lock();
+  if (!lock) return refused_by(lock.error());
+  if (!*lock) return busy();
+  if (has_remains(store_)) {
+    if (const auto cleared = clear_remains(store_, **lock); !cleared) {
+      return refused_by(cleared.error());
+    }
+  }
+  return std::move(**lock);
+}
+
+Result<std::unique_ptr<Upload>, Refused> Deployer::Impl::begin(UploadRequest request) {
+  auto lock = take_lock();
+  if (!lock) return lock.error();
+  auto archive = ReceivedArchive::open(store_.path() + "/staging", settings_.received_bytes,
+                                       request.content_length);
+  if (!archive) return archive.error();
+  active_ = std::make_shared<RunningDeploy>(
+      RunningDeploy::Surroundings{loop_, store_, log_, clock_, settings_}, new_deploy_id(clock_),
+      std::move(request), std::move(lock).value(), std::move(archive).value(),
+      RunningDeploy::Events{.on_change = [this] { notify(); },
+                            .on_switched = [this] { switched_(); },
+                            .on_end = [this] { deploy_ended(); }});
+  return std::unique_ptr<Upload>(std::make_unique<RunningUpload>(active_));
+}
+
+void Deployer::Impl::deploy_ended() {
+  if (is_end(active_->status().state)) last_ended_ = active_->status();
+  active_.reset();
+  notify();
+}
+
+void Deployer::Impl::roll_back(std::string_view to, std::string by, Upload::Answer answer) {
+  auto lock = take_lock();
+  if (!lock) return answer(lock.error());
+  auto target = rollback_target(store_, to);
+  if (!target) return answer(target.error());
+  rollback_lock_ = std::move(lock).value();
+  rollback_ = RollBack{new_deploy_id(clock_), *target, std::move(by), std::move(answer)};
+  static_cast<void>(rollback_lock_->describe(rollback_->deploy, name(DeployState::starting)));
+  background_.run<Result<void>>([this] { return switch_back(); },
+                                [this](const Result<void>& outcome) { switched_back(outcome); });
+}
+
+Result<void> Deployer::Impl::switch_back() const {
+  release::JournalEntry why;
+  why.event = release::EventKind::rolled_back;
+  why.deploy = rollback_->deploy;
+  why.by = rollback_->by;
+  why.keep = settings_.keep;
+  return store_.switch_to(*rollback_lock_, rollback_->release, std::move(why));
+}
+
+void Deployer::Impl::switched_back(const Result<void>& outcome) {
+  const RollBack done = *std::exchange(rollback_, std::nullopt);
+  if (!outcome) {
+    rollback_lock_.reset();
+    log_.error(outcome.error().message, {{"deploy", done.deploy}});
+    return done.answer(refused_by(outcome.error()));
+  }
+  log_.info("switched back", {{"release", done.release}, {"deploy", done.deploy}, {"by", done.by}});
+  done.answer(Accepted{done.deploy, DeployState::starting});
+  notify();
+  switched_();
+}
+
+// An end is an end for the outside once the next deploy could begin.
+bool Deployer::Impl::end_is_hidden(std::string_view deploy) {
+  const auto holder = store_.lock_holder();
+  if (!holder) return false;
+  if (!holder->deploy.empty()) return holder->deploy == deploy;
+  const auto& entries = journal_.entries();
+  return !entries.empty() && entries.back().deploy == deploy;
+}
+
+std::optional<DeployRecord> Deployer::Impl::record(std::string_view deploy) {
+  if (!is_deploy_id(deploy)) return std::nullopt;
+  if (active_ && active_->id() == deploy && !active_->has_switched()) {
+    return DeployRecord{active_->status()};
+  }
+  auto found = find_deploy(journal_.entries(), deploy);
+  if (!found || !is_end(found->status.state)) {
+    const bool ended_here = last_ended_ && last_ended_->deploy == deploy;
+    return ended_here ? DeployRecord{*last_ended_} : found;
+  }
+  if (end_is_hidden(deploy)) {
+    found->status.state = found->before_end;
+    found->status.error.clear();
+  }
+  return found;
+}
+
+std::vector<DeployEvent> Deployer::Impl::events(std::string_view deploy, std::uint64_t after) {
+  const auto found = record(deploy);
+  if (!found) return {};
+  auto events = events_of(*found, lines_, settings_, after, most_events);
+  if (events.size() == most_events) soon_.start(std::chrono::milliseconds(0));
+  return events;
+}
+
+void Deployer::Impl::journal_changed() {
+  notify();
+  const auto& entries = journal_.entries();
+  if (!entries.empty() && store_.lock_holder() && !active_ && !rollback_lock_) {
+    const auto last = find_deploy(entries, entries.back().deploy);
+    if (last && is_end(last->status.state)) soon_.start(look_again);
+  }
+}
+
+void Deployer::Impl::notify() {
+  if (changed_) changed_();
+}
+
+Deployer::Deployer(loop::Loop& loop, release::ReleaseStore& store, base::Log& log,
+                   const base::Clock& clock, DeploySettings settings,
+                   std::function<void()> switched)
+    : impl_(std::make_unique<Impl>(loop, store, log, clock, std::move(settings),
+                                   std::move(switched))) {}
+
+Deployer::~Deployer() = default;
+
+Result<std::unique_ptr<Upload>, Refused> Deployer::begin(UploadRequest request) {
+  return impl_->begin(std::move(request));
+}
+
+void Deployer::roll_back(std::string_view to, std::string by, Upload::Answer answer) {
+  impl_->roll_back(to, std::move(by), std::move(answer));
+}
+
+std::optional<DeployStatus> Deployer::status(std::string_view deploy) const {
+  auto found = impl_->record(deploy);
+  if (!found) return std::nullopt;
+  return std::move(found->status);
+}
+
+std::vector<DeployEvent> Deployer::events(std::string_view deploy, std::uint64_t after) const {
+  return impl_->events(deploy, after);
+}
+
+void Deployer::on_change(std::function<void()> changed) { impl_->on_change(std::move(changed)); }
+
+}  // namespace ops::deploy

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "deploy/deploy_event.hpp"
+#include "deploy/deploy_settings.hpp"
+#include "deploy/deploy_state.hpp"
+#include "deploy/refused.hpp"
+#include "deploy/upload.hpp"
+#include "loop/loop.hpp"
+#include "ops/result.hpp"
+#include "release/release_store.hpp"
+
+namespace ops::deploy {
+
+/// Receives, checks, unpacks, builds, publishes and switches: one deploy at a time, as a state
+/// machine whose every step is in the journal. File work runs in the background; everything here is
+/// called, and calls back, on the loop's thread.
+class Deployer {
+ public:
+  /// `switched` is called when `current` points to a new release and the app should drain and exit
+  /// with the restart code. The lock is held until the process ends (or the Deployer is destroyed).
+  /// What an earlier process left half done is noted and removed here, unless the lock is held: the
+  /// supervisor holds it during a trial, and begin() answers busy until that ends.
+  Deployer(loop::Loop& loop, release::ReleaseStore& store, base::Log& log, const base::Clock& clock,
+           DeploySettings settings, std::function<void()> switched);
+  Deployer(const Deployer&) = delete;
+  Deployer& operator=(const Deployer&) = delete;
+  /// Kills a running build with all it started; waits for file work that is under way.
+  ~Deployer();
+
+  /// Takes the lock, before a byte of the body is read.
+  [[nodiscard]] Result<std::unique_ptr<Upload>, Refused> begin(UploadRequest request);
+
+  /// Switches to a release that was healthy: an id, "previous" or "image". Answered once it is
+  /// switched.
+  void roll_back(std::string_view to, std::string by, Upload::Answer answer);
+
+  /// Nothing for a deploy that neither the journal nor this process knows.
+  [[nodiscard]] std::optional<DeployStatus> status(std::string_view deploy) const;
+
+  /// The events of a deploy after number `after`, from its log and the journal, so they survive the
+  /// app's restart. At most 10,000: when there are more, on_change is called once again.
+  [[nodiscard]] std::vector<DeployEvent> events(std::string_view deploy, std::uint64_t after) const;
+
+  /// Called whenever there may be new events or another state, also when another process (the
+  /// supervisor, which judges the trial) has written to the journal. One watcher at a time.
+  void on_change(std::function<void()> changed);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ops::deploy

@@ -1,0 +1,27 @@
+#include "deploy/refused.hpp"
+
+namespace ops::deploy {
+namespace {
+
+RefusalKind kind_of(archive::Rule rule) {
+  if (rule == archive::Rule::not_a_zip) return RefusalKind::not_a_zip;
+  const bool size = rule == archive::Rule::too_large || rule == archive::Rule::too_many_entries;
+  return size ? RefusalKind::too_large : RefusalKind::archive_refused;
+}
+
+}  // namespace
+
+Refused refused_by(const Error& error) {
+  // A quota is no different for the one who must act.
+  const bool full = error.reason == std::errc::no_space_on_device ||
+                    error.reason == std::error_code(EDQUOT, std::generic_category());
+  return {full ? RefusalKind::no_space : RefusalKind::broken, error.message};
+}
+
+Refused refused_by(const archive::ZipFailure& failure) {
+  if (const auto* error = std::get_if<Error>(&failure)) return refused_by(*error);
+  const auto& refusal = std::get<archive::Refusal>(failure);
+  return {kind_of(refusal.rule), std::string(code(refusal.rule)) + ": " + refusal.message};
+}
+
+}  // namespace ops::deploy

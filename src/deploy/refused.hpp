@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+
+#include "archive/refusal.hpp"
+#include "archive/zip_scan.hpp"
+#include "ops/error.hpp"
+
+namespace ops::deploy {
+
+/// Why a deploy or rollback was not taken; the number is the HTTP status that goes with it.
+enum class RefusalKind {
+  busy,             // 409: another deploy is running
+  too_large,        // 413
+  not_a_zip,        // 415
+  wrong_digest,     // 400: the body is not what x-content-sha256 says
+  archive_refused,  // 422
+  failed_before,    // 422
+  no_such_release,  // 404
+  already_active,   // 400
+  no_space,         // 507
+  broken,           // 500: the machine's fault
+};
+struct Refused {
+  RefusalKind kind;
+  std::string message;              // for the person who must act
+  std::string running_deploy = {};  // of busy
+};
+
+/// The machine's fault: no space, or broken.
+[[nodiscard]] Refused refused_by(const Error& error);
+/// The archive's fault: its message begins with the rule's code. Or the machine's.
+[[nodiscard]] Refused refused_by(const archive::ZipFailure& failure);
+
+}  // namespace ops::deploy

@@ -1,0 +1,431 @@
+#include "deploy/running_deploy.hpp"
+
+#include <unistd.h>
+
+#include <cassert>
+#include <utility>
+
+#include "base/durable_file.hpp"
+#include "base/tree.hpp"
+#include "deploy/build_environment.hpp"
+#include "deploy/carried_paths.hpp"
+
+namespace ops::deploy {
+namespace {
+
+using release::EventKind;
+using release::JournalEntry;
+
+// What a stage is called outside; the stages at the end keep the name of the one before.
+std::optional<DeployState> shown_as(Stage stage) {
+  switch (stage) {
+    case Stage::receiving:
+      return DeployState::receiving;
+    case Stage::unpacking:
+    case Stage::accepting:
+    case Stage::preparing:
+      return DeployState::extracting;
+    case Stage::building:
+    case Stage::stopping_build:
+    case Stage::hashing:
+    case Stage::switching:
+      return DeployState::building;
+    case Stage::serving:
+      return DeployState::starting;
+    case Stage::concluding:
+    case Stage::ended:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+Input input_of(Verdict verdict, Input fresh) {
+  switch (verdict) {
+    case Verdict::fresh:
+      return fresh;
+    case Verdict::serves_already:
+      return Input::serves_already;
+    case Verdict::failed_before:
+      return Input::failed_before;
+  }
+  return fresh;
+}
+
+std::string how_it_ended(const loop::ChildExit& exit) {
+  if (exit.signal != 0) return "was killed by signal " + std::to_string(exit.signal);
+  return "exited with status " + std::to_string(exit.code);
+}
+
+Refused failed_before() {
+  return {RefusalKind::failed_before,
+          "this release has failed its trial before: change it, or deploy it by force (ops deploy "
+          "quick --force, ?force=1)"};
+}
+
+long long milliseconds_since(std::chrono::steady_clock::time_point start,
+                             std::chrono::steady_clock::time_point now) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now - start).count();
+}
+
+}  // namespace
+
+RunningDeploy::RunningDeploy(const Surroundings& around, std::string id, UploadRequest request,
+                             release::ReleaseLock lock, ReceivedArchive archive, Events events)
+    : around_(around),
+      events_(std::move(events)),
+      plan_{.builds = !around.settings.build_command.empty(), .forced = request.force},
+      by_(std::move(request.by)),
+      expected_sha256_(std::move(request.expected_sha256)),
+      phase_began_(around.clock.now()),
+      lock_(std::move(lock)),
+      archive_(std::move(archive)),
+      background_(around.loop) {
+  status_.deploy = std::move(id);
+  status_.started_at = around_.clock.wall();
+  enter(Stage::receiving);
+}
+
+Result<void, Refused> RunningDeploy::write(std::string_view bytes) {
+  if (stage_ != Stage::receiving) return Refused{RefusalKind::broken, "the upload has ended"};
+  auto written = archive_->write(bytes);
+  if (!written) {
+    fail(written.error());
+    handle(Input::trouble);
+  }
+  return written;
+}
+
+void RunningDeploy::finish(Upload::Answer answer) {
+  if (stage_ != Stage::receiving) return;
+  answer_ = std::move(answer);
+  note_time("receiving");
+  if (const auto right = archive_->check(expected_sha256_); !right) {
+    fail(right.error());
+    return handle(Input::trouble);
+  }
+  handle(Input::body_complete);
+}
+
+void RunningDeploy::abandon() { handle(Input::body_abandoned); }
+
+void RunningDeploy::handle(Input input) {
+  const auto self = shared_from_this();
+  const Step step = advance(plan_, stage_, input);
+  if (step.stage != stage_) {
+    enter(step.stage);
+    events_.on_change();
+  }
+  for (const Action action : step.actions) perform(action);
+}
+
+void RunningDeploy::enter(Stage stage) {
+  stage_ = stage;
+  const auto shown = shown_as(stage);
+  if (!shown) return;
+  status_.state = *shown;
+  // Only tells others what goes on; the deploy does not depend on it.
+  static_cast<void>(lock_->describe(id(), name(*shown)));
+}
+
+void RunningDeploy::perform(Action action) {
+  switch (action) {
+    case Action::unpack:
+      return start_unpacking();
+    case Action::note_received:
+      return start_noting_received();
+    case Action::answer_accepted:
+      return answer_accepted();
+    case Action::prepare:
+      return start_preparing();
+    case Action::start_build:
+      return start_build();
+    case Action::stop_build:
+      return stop_build();
+    case Action::hash_tree:
+      return start_hashing();
+    case Action::publish_and_switch:
+      return start_switching();
+    case Action::tell_switched:
+      return events_.on_switched();
+    case Action::conclude_refused:
+      return start_concluding(EventKind::refused);
+    case Action::conclude_failed:
+      return start_concluding(EventKind::failed);
+    case Action::conclude_unchanged:
+      return start_concluding(EventKind::unchanged);
+    case Action::refuse_failed_before:
+    case Action::fail_failed_before:
+      return fail(failed_before());
+    case Action::free_lock:
+      return free_lock();
+    case Action::answer_end:
+      return answer_end();
+  }
+}
+
+void RunningDeploy::start_unpacking() {
+  background_.run<Unpacking>([this] { return unpack_archive(); },
+                             [this](Unpacking outcome) { unpacked(std::move(outcome)); });
+}
+
+RunningDeploy::Unpacking RunningDeploy::unpack_archive() const {
+  Unpacking outcome;
+  auto result = unpack(around_.store, *lock_, archive_->fd(), around_.settings);
+  if (!result) {
+    outcome.refused = result.error();
+    return outcome;
+  }
+  outcome.source_hash = result->sources.content_hash();
+  outcome.unpacked = std::move(result).value();
+  const auto verdict = judge_sources(around_.store, outcome.source_hash);
+  if (verdict) {
+    outcome.verdict = *verdict;
+  } else {
+    outcome.refused = refused_by(verdict.error());
+  }
+  return outcome;
+}
+
+void RunningDeploy::unpacked(Unpacking outcome) {
+  archive_.reset();
+  note_time("extracting");
+  unpacked_ = std::move(outcome.unpacked);
+  status_.source = outcome.source_hash;
+  if (outcome.refused) {
+    fail(*outcome.refused);
+    return handle(Input::trouble);
+  }
+  handle(input_of(outcome.verdict, Input::unpacked));
+}
+
+void RunningDeploy::start_noting_received() {
+  background_.run<Result<void>>(
+      [this, entry = line(EventKind::received)] { return around_.store.journal().append(entry); },
+      [this](const Result<void>& outcome) { received_noted(outcome); });
+}
+
+void RunningDeploy::received_noted(const Result<void>& outcome) {
+  if (outcome) return handle(Input::received_noted);
+  fail(refused_by(outcome.error()));
+  handle(Input::trouble);
+}
+
+void RunningDeploy::start_preparing() {
+  if (around_.settings.carry.empty() && around_.settings.shared.empty()) {
+    return handle(Input::prepared);
+  }
+  background_.run<Result<bool>>([this] { return prepare_tree(); },
+                                [this](const Result<bool>& outcome) { prepared(outcome); });
+}
+
+Result<bool> RunningDeploy::prepare_tree() const {
+  const auto current = around_.store.current();
+  if (!current) return current.error();
+  const auto tree = around_.store.tree_path(*current);
+  if (!tree) return tree.error();
+  auto carried = carry_paths(*tree, staged_path(), around_.settings);
+  if (!carried) return carried;
+  if (auto linked = link_shared(staged_path(), around_.settings); !linked) return linked.error();
+  return carried;
+}
+
+void RunningDeploy::prepared(const Result<bool>& outcome) {
+  if (outcome) {
+    carried_ = *outcome;
+    return handle(Input::prepared);
+  }
+  fail(refused_by(outcome.error()));
+  handle(Input::trouble);
+}
+
+void RunningDeploy::start_build() {
+  const DeploySettings& settings = around_.settings;
+  phase_began_ = around_.clock.now();
+  auto log = BuildLog::create(around_.store.path(), id(), settings.log_bytes);
+  if (!log) {
+    fail(refused_by(log.error()));
+    return handle(Input::trouble);
+  }
+  BuildSpec spec{settings.build_command, staged_path(),
+                 build_environment(::environ, settings.secrets), settings.build_time,
+                 settings.build_stop_time};
+  auto build = BuildCommand::start(around_.loop, spec, std::move(log).value(),
+                                   {.on_output = [this] { events_.on_change(); },
+                                    .on_time_over = [this] { handle(Input::build_time_over); },
+                                    .on_end = [this](loop::ChildExit exit) { build_ended(exit); }});
+  if (!build) {
+    fail(refused_by(build.error()));
+    return handle(Input::trouble);
+  }
+  build_ = std::move(build).value();
+}
+
+void RunningDeploy::stop_build() {
+  const auto limit = around_.settings.build_time;
+  fail({RefusalKind::broken,
+        "the build took longer than " + std::to_string(limit.count()) + " ms and was stopped"});
+  build_->stop();
+}
+
+void RunningDeploy::build_ended(loop::ChildExit exit) {
+  note_time("building");
+  if (exit.status() == 0) return handle(Input::build_succeeded);
+  fail({RefusalKind::broken, "the build command " + how_it_ended(exit)});
+  handle(Input::build_failed);
+}
+
+void RunningDeploy::start_hashing() {
+  phase_began_ = around_.clock.now();
+  background_.run<Result<Hashing>>([this] { return hash_tree(); },
+                                   [this](const Result<Hashing>& outcome) { hashed(outcome); });
+}
+
+// What was hashed on its way to the disk is not read again when nothing has touched it since.
+Result<RunningDeploy::Hashing> RunningDeploy::hash_tree() const {
+  Hashing outcome;
+  if (plan_.builds) {
+    if (auto noted = around_.store.journal().append(line(EventKind::built)); !noted) {
+      return noted.error();
+    }
+  }
+  if (plan_.builds || carried_) {
+    const auto root = base::open_directory(staged_path());
+    if (!root) return root.error();
+    const auto manifest = release::read_manifest(root->get());
+    if (!manifest) return manifest.error();
+    outcome.hash = manifest->content_hash();
+  } else {
+    outcome.hash = status_.source;
+  }
+  const auto verdict = judge_release(around_.store, release::release_id(outcome.hash));
+  if (!verdict) return verdict.error();
+  outcome.verdict = *verdict;
+  return outcome;
+}
+
+void RunningDeploy::hashed(const Result<Hashing>& outcome) {
+  if (!outcome) {
+    fail(refused_by(outcome.error()));
+    return handle(Input::trouble);
+  }
+  content_hash_ = outcome->hash;
+  status_.release = release::release_id(content_hash_);
+  handle(input_of(outcome->verdict, Input::hashed));
+}
+
+void RunningDeploy::start_switching() {
+  background_.run<Result<void>>([this] { return publish_and_switch(); },
+                                [this](const Result<void>& outcome) { switched(outcome); });
+}
+
+Result<void> RunningDeploy::publish_and_switch() const {
+  release::ReleaseStore& store = around_.store;
+  const bool is_new = !store.has(status_.release);
+  auto published = store.publish(*lock_, unpacked_->staging, status_.release, unpacked_->sources);
+  if (!published) return published;
+  JournalEntry entry = line(EventKind::published);
+  entry.timings = {{"publishing", milliseconds_since(phase_began_, around_.clock.now())}};
+  auto done = store.journal().append(entry);
+  if (done) {
+    entry = line(EventKind::switched);
+    entry.timings.clear();
+    entry.forced = plan_.forced;
+    entry.keep = around_.settings.keep;
+    done = store.switch_to(*lock_, status_.release, entry);
+  }
+  // What serves stays; the release that nobody switched to would stay for ever.
+  if (!done && is_new) static_cast<void>(store.remove(*lock_, status_.release));
+  return done;
+}
+
+void RunningDeploy::switched(const Result<void>& outcome) {
+  if (!outcome) {
+    fail(refused_by(outcome.error()));
+    return handle(Input::trouble);
+  }
+  note_time("publishing");
+  around_.log.info("switched to a new release",
+                   {{"release", status_.release}, {"deploy", id()}, {"by", by_}});
+  handle(Input::switched);
+}
+
+void RunningDeploy::start_concluding(EventKind event) {
+  JournalEntry entry = line(event);
+  if (event == EventKind::unchanged) {
+    if (auto current = around_.store.current()) status_.release = *current;
+    entry.release = status_.release;
+  } else {
+    assert(trouble_ && "a deploy fails for a reason");
+    // A line `failed` that names a release says that it failed its trial.
+    entry.release.clear();
+    entry.reason = trouble_->message;
+    around_.log.warning("a deploy has ended", {{"deploy", id()}, {"reason", trouble_->message}});
+  }
+  background_.run<Result<void>>([this, entry] { return clean_and_note(entry); },
+                                [this](const Result<void>& outcome) { concluded(outcome); });
+}
+
+Result<void> RunningDeploy::clean_and_note(const JournalEntry& line) const {
+  auto noted = around_.store.journal().append(line);
+  if (!unpacked_) return noted;
+  const auto staging = base::open_directory(around_.store.path() + "/staging");
+  if (!staging) return staging.error();
+  auto removed = base::remove_tree(staging->get(), unpacked_->staging);
+  return noted ? removed : noted;
+}
+
+void RunningDeploy::concluded(const Result<void>& outcome) {
+  if (!outcome) around_.log.error(outcome.error().message, {{"deploy", id()}});
+  concluded_ = true;
+  handle(Input::concluded);
+}
+
+void RunningDeploy::free_lock() {
+  archive_.reset();
+  lock_.reset();
+  if (concluded_) {
+    status_.state = trouble_ ? DeployState::failed : DeployState::unchanged;
+    status_.error = trouble_ ? trouble_->message : "";
+  }
+  events_.on_end();
+}
+
+void RunningDeploy::answer_accepted() {
+  if (answer_) std::exchange(answer_, {})(Accepted{id(), status_.state});
+}
+
+void RunningDeploy::answer_end() {
+  if (!answer_) return;
+  const auto answer = std::exchange(answer_, {});
+  if (trouble_) return answer(*trouble_);
+  answer(Accepted{id(), DeployState::unchanged});
+}
+
+// The first reason is the one to tell.
+void RunningDeploy::fail(Refused why) {
+  if (!trouble_) trouble_ = std::move(why);
+}
+
+void RunningDeploy::note_time(const char* phase) {
+  const auto now = around_.clock.now();
+  status_.timings[phase] = milliseconds_since(phase_began_, now);
+  phase_began_ = now;
+}
+
+JournalEntry RunningDeploy::line(EventKind event) const {
+  JournalEntry entry;
+  entry.event = event;
+  entry.deploy = id();
+  entry.by = by_;
+  entry.source = status_.source;
+  entry.release = status_.release;
+  entry.hash = content_hash_;
+  entry.timings = status_.timings;
+  return entry;
+}
+
+std::string RunningDeploy::staged_path() const {
+  return around_.store.path() + "/staging/" + unpacked_->staging;
+}
+
+}  // namespace ops::deploy

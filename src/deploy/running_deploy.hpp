@@ -1,0 +1,127 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "deploy/background_work.hpp"
+#include "deploy/build_command.hpp"
+#include "deploy/deploy_machine.hpp"
+#include "deploy/deploy_settings.hpp"
+#include "deploy/deploy_state.hpp"
+#include "deploy/received_archive.hpp"
+#include "deploy/unpack.hpp"
+#include "deploy/upload.hpp"
+#include "deploy/verdict.hpp"
+#include "loop/loop.hpp"
+#include "release/release_store.hpp"
+
+namespace ops::deploy {
+
+/// The effects of one deploy: what deploy_machine decides is done here, file work in the
+/// background, and its outcome handed back to the machine. It owns the lock until it has ended; a
+/// deploy that has switched keeps it until it is destroyed.
+class RunningDeploy : public std::enable_shared_from_this<RunningDeploy> {
+ public:
+  /// All must outlive the deploy.
+  struct Surroundings {
+    loop::Loop& loop;
+    release::ReleaseStore& store;
+    base::Log& log;
+    const base::Clock& clock;
+    const DeploySettings& settings;
+  };
+  struct Events {
+    std::function<void()> on_change;
+    std::function<void()> on_switched;
+    /// It did not come to a switch. The lock is free; the deploy may be destroyed in here.
+    std::function<void()> on_end;
+  };
+
+  RunningDeploy(const Surroundings& around, std::string id, UploadRequest request,
+                release::ReleaseLock lock, ReceivedArchive archive, Events events);
+  RunningDeploy(const RunningDeploy&) = delete;
+  RunningDeploy& operator=(const RunningDeploy&) = delete;
+  ~RunningDeploy() = default;
+
+  [[nodiscard]] const std::string& id() const { return status_.deploy; }
+  [[nodiscard]] const DeployStatus& status() const { return status_; }
+  [[nodiscard]] bool has_switched() const { return stage_ == Stage::serving; }
+
+  // What an Upload does.
+  [[nodiscard]] Result<void, Refused> write(std::string_view bytes);
+  void finish(Upload::Answer answer);
+  void abandon();
+
+ private:
+  struct Unpacking {
+    std::optional<Unpacked> unpacked;
+    std::string source_hash;
+    Verdict verdict = Verdict::fresh;
+    std::optional<Refused> refused;
+  };
+  struct Hashing {
+    std::string hash;
+    Verdict verdict = Verdict::fresh;
+  };
+
+  void handle(Input input);
+  void enter(Stage stage);
+  void perform(Action action);
+
+  void start_unpacking();
+  [[nodiscard]] Unpacking unpack_archive() const;
+  void unpacked(Unpacking outcome);
+  void start_noting_received();
+  void received_noted(const Result<void>& outcome);
+  void start_preparing();
+  [[nodiscard]] Result<bool> prepare_tree() const;
+  void prepared(const Result<bool>& outcome);
+  void start_build();
+  void stop_build();
+  void build_ended(loop::ChildExit exit);
+  void start_hashing();
+  [[nodiscard]] Result<Hashing> hash_tree() const;
+  void hashed(const Result<Hashing>& outcome);
+  void start_switching();
+  [[nodiscard]] Result<void> publish_and_switch() const;
+  void switched(const Result<void>& outcome);
+  void start_concluding(release::EventKind event);
+  [[nodiscard]] Result<void> clean_and_note(const release::JournalEntry& line) const;
+  void concluded(const Result<void>& outcome);
+
+  void free_lock();
+  void answer_accepted();
+  void answer_end();
+  void fail(Refused why);
+  void note_time(const char* phase);
+  [[nodiscard]] release::JournalEntry line(release::EventKind event) const;
+  [[nodiscard]] std::string staged_path() const;
+
+  Surroundings around_;
+  Events events_;
+  Plan plan_;
+  std::string by_;
+  std::string expected_sha256_;
+  Stage stage_ = Stage::receiving;
+  DeployStatus status_;
+  std::chrono::steady_clock::time_point phase_began_;
+  std::optional<release::ReleaseLock> lock_;
+  std::optional<ReceivedArchive> archive_;
+  Upload::Answer answer_;
+  std::optional<Unpacked> unpacked_;
+  std::string content_hash_;
+  bool carried_ = false;
+  bool concluded_ = false;
+  std::optional<Refused> trouble_;
+  std::unique_ptr<BuildCommand> build_;
+  BackgroundWork background_;  // last: see there
+};
+
+}  // namespace ops::deploy

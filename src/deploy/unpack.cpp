@@ -1,0 +1,75 @@
+#include "deploy/unpack.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "archive/zip_extract.hpp"
+#include "base/durable_file.hpp"
+#include "base/tree.hpp"
+#include "deploy/received_archive.hpp"
+
+namespace ops::deploy {
+namespace {
+
+bool is_within(std::string_view path, std::string_view directory) {
+  return path.starts_with(directory) &&
+         (path.size() == directory.size() || path[directory.size()] == '/');
+}
+
+Result<void, Refused> check_shared(const archive::ScannedArchive& scanned,
+                                   const DeploySettings& settings) {
+  for (const archive::ScannedEntry& entry : scanned.entries) {
+    for (const auto& [path, target] : settings.shared) {
+      if (!is_within(entry.path, path)) continue;
+      return Refused{RefusalKind::archive_refused,
+                     "shared-path: " + entry.path + " lies in " + path +
+                         ", which all releases share: leave it out of the upload"};
+    }
+  }
+  return {};
+}
+
+Result<void, Refused> check_space(int directory, std::uint64_t bytes) {
+  if (bytes <= free_bytes(directory)) return {};
+  return Refused{RefusalKind::no_space, "the disk has no room for the " + std::to_string(bytes) +
+                                            " bytes that the archive unpacks to: free some and "
+                                            "send it again"};
+}
+
+release::Manifest manifest_of(std::vector<archive::ExtractedFile> files) {
+  std::vector<release::ManifestEntry> entries;
+  entries.reserve(files.size());
+  for (archive::ExtractedFile& file : files) {
+    entries.push_back({std::move(file.path), file.mode, file.bytes, file.sha256});
+  }
+  return release::Manifest(std::move(entries));
+}
+
+}  // namespace
+
+Result<Unpacked, Refused> unpack(release::ReleaseStore& store, const release::ReleaseLock& held,
+                                 int archive, const DeploySettings& settings) {
+  archive::ScanLimits limits;
+  limits.unpacked_bytes = settings.unpacked_bytes;
+  limits.entries = settings.entries;
+  const auto scanned = archive::scan_zip(archive, limits);
+  if (!scanned) return refused_by(scanned.error());
+  if (auto fit = check_shared(*scanned, settings); !fit) return fit.error();
+  if (auto fit = check_space(store.directory(), scanned->unpacked_bytes); !fit) return fit.error();
+
+  auto name = store.new_staging(held);
+  if (!name) return refused_by(name.error());
+  const auto staging = base::open_directory(store.path() + "/staging");
+  const auto target = base::open_directory(store.path() + "/staging/" + *name);
+  if (!staging) return refused_by(staging.error());
+  if (!target) return refused_by(target.error());
+  auto files = archive::extract_zip(archive, *scanned, target->get());
+  if (files) return Unpacked{std::move(name).value(), manifest_of(std::move(files).value())};
+  Refused refused = refused_by(files.error());
+  if (const auto removed = base::remove_tree(staging->get(), *name); !removed) {
+    refused.message += " (and " + removed.error().message + ")";
+  }
+  return refused;
+}
+
+}  // namespace ops::deploy

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "deploy/deploy_settings.hpp"
+#include "deploy/refused.hpp"
+#include "ops/result.hpp"
+#include "release/release_store.hpp"
+
+namespace ops::deploy {
+
+/// What an archive became.
+struct Unpacked {
+  std::string staging;  // its name there
+  release::Manifest sources;
+};
+
+/// Scans the zip in `archive` and unpacks it into a new staging directory. A refusal leaves
+/// nothing behind. Blocks.
+[[nodiscard]] Result<Unpacked, Refused> unpack(release::ReleaseStore& store,
+                                               const release::ReleaseLock& held, int archive,
+                                               const DeploySettings& settings);
+
+}  // namespace ops::deploy

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "deploy/deploy_state.hpp"
+#include "deploy/refused.hpp"
+#include "ops/result.hpp"
+
+namespace ops::deploy {
+
+struct UploadRequest {
+  std::string by = {};  // "deploybot@laptop"
+  std::optional<std::uint64_t> content_length = {};
+  std::string expected_sha256 = {};  // hex, empty: not said
+  bool force = false;                // although this release failed before
+};
+
+/// A deploy that was taken: its archive is whole and unpacked (or it is what serves already).
+struct Accepted {
+  std::string deploy;
+  DeployState state;
+};
+
+/// An archive on its way to the disk. Destroyed before finish(), it takes the deploy back: the lock
+/// is free, nothing remains.
+class Upload {
+ public:
+  Upload() = default;
+  Upload(const Upload&) = delete;
+  Upload& operator=(const Upload&) = delete;
+  virtual ~Upload() = default;
+  [[nodiscard]] virtual const std::string& deploy() const = 0;
+  /// Appends to a temporary file. A refusal (too large, no space) ends the upload.
+  [[nodiscard]] virtual Result<void, Refused> write(std::string_view bytes) = 0;
+  using Answer = std::function<void(Result<Accepted, Refused>)>;
+  /// The body is complete. `answer` is called on the loop's thread once the archive is unpacked and
+  /// found whole, or refused; the deploy goes on by itself afterwards. It is not called when the
+  /// Deployer is destroyed before. The Upload may be destroyed as soon as this returns.
+  virtual void finish(Answer answer) = 0;
+};
+
+}  // namespace ops::deploy

@@ -1,0 +1,127 @@
+#include "deploy/deploy_record.hpp"
+
+#include "catch.hpp"
+#include "journal_line_of.hpp"
+
+using namespace ops::deploy;
+using ops::release::EventKind;
+using Lines = std::vector<ops::release::JournalEntry>;
+
+namespace {
+
+Lines published() {
+  Lines lines{line_of(EventKind::image, "", "image"), line_of(EventKind::received, "d1", "", 1),
+              line_of(EventKind::built, "d1", "", 2), line_of(EventKind::published, "d1", "a", 3)};
+  lines[1].source = "source";
+  lines[1].timings = {{"receiving", 20}, {"extracting", 30}};
+  lines[2].timings = {{"building", 900}};
+  return lines;
+}
+
+DeployStatus status_of(const Lines& lines) {
+  const auto record = find_deploy(lines, "d1");
+  REQUIRE(record);
+  return record->status;
+}
+
+}  // namespace
+
+TEST_CASE("a deploy that the journal does not name is not known") {
+  CHECK_FALSE(find_deploy(published(), "d2"));
+  CHECK_FALSE(find_deploy(published(), ""));
+}
+
+TEST_CASE("a deploy goes on from line to line") {
+  Lines lines = published();
+  CHECK(status_of({lines[0], lines[1]}).state == DeployState::extracting);
+  CHECK(status_of({lines[0], lines[1], lines[2]}).state == DeployState::building);
+  const DeployStatus status = status_of(lines);
+  CHECK(status.state == DeployState::building);
+  CHECK(status.release == "a");
+  CHECK(status.source == "source");
+  CHECK(status.started_at == lines[1].time - std::chrono::milliseconds(50));
+  CHECK(status.timings ==
+        std::map<std::string, long long>{{"building", 900}, {"extracting", 30}, {"receiving", 20}});
+  lines.push_back(line_of(EventKind::switched, "d1", "a", 4));
+  CHECK(status_of(lines).state == DeployState::starting);
+  CHECK(find_deploy(lines, "d1")->switched);
+  lines.push_back(line_of(EventKind::healthy, "d1", "a", 6));
+  CHECK(status_of(lines).state == DeployState::running);
+  CHECK(status_of(lines).timings.at("starting") == 2000);
+  CHECK(find_deploy(lines, "d1")->before_end == DeployState::starting);
+}
+
+TEST_CASE("a failed trial ends rolled back, with the reason of the failure") {
+  Lines lines = published();
+  lines.push_back(line_of(EventKind::switched, "d1", "a", 4));
+  lines.push_back(line_of(EventKind::failed, "d1", "a", 5, "exited with 1"));
+  lines.push_back(line_of(EventKind::reverted, "d1", "image", 5, "exited with 1"));
+  CHECK(status_of(lines).state == DeployState::rolled_back);
+  CHECK(status_of(lines).error == "exited with 1");
+  CHECK(status_of(lines).release == "a");
+  CHECK(find_deploy(lines, "d1")->before_end == DeployState::starting);
+}
+
+TEST_CASE("a deploy that failed before its switch ends failed") {
+  Lines lines = published();
+  lines.push_back(line_of(EventKind::failed, "d1", "", 4, "the build exited with status 3"));
+  CHECK(status_of(lines).state == DeployState::failed);
+  CHECK(status_of(lines).error == "the build exited with status 3");
+  CHECK_FALSE(find_deploy(lines, "d1")->switched);
+}
+
+TEST_CASE("a refused deploy is known, and failed") {
+  const Lines lines{line_of(EventKind::refused, "d1", "", 1, "bad-name: x")};
+  CHECK(status_of(lines).state == DeployState::failed);
+  CHECK(status_of(lines).error == "bad-name: x");
+}
+
+TEST_CASE("an unchanged deploy names the release that serves") {
+  const Lines lines{line_of(EventKind::unchanged, "d1", "a", 1)};
+  CHECK(status_of(lines).state == DeployState::unchanged);
+  CHECK(status_of(lines).release == "a");
+}
+
+TEST_CASE("a rollback ends when the release was found healthy, one to the image at once") {
+  Lines lines{line_of(EventKind::rolled_back, "d1", "a", 1)};
+  CHECK(status_of(lines).state == DeployState::starting);
+  lines.push_back(line_of(EventKind::healthy, "d1", "a", 2));
+  CHECK(status_of(lines).state == DeployState::running);
+  CHECK(status_of({line_of(EventKind::rolled_back, "d1", "image", 1)}).state ==
+        DeployState::running);
+}
+
+TEST_CASE("a deploy that was overtaken before it was judged ends rolled back") {
+  Lines lines = published();
+  lines.push_back(line_of(EventKind::switched, "d1", "a", 4));
+  SECTION("by a newer image") { lines.push_back(line_of(EventKind::image, "", "image", 5)); }
+  SECTION("by a repair") { lines.push_back(line_of(EventKind::reverted, "", "image", 5)); }
+  SECTION("by another deploy") { lines.push_back(line_of(EventKind::switched, "d2", "image", 5)); }
+  CHECK(status_of(lines).state == DeployState::rolled_back);
+  CHECK(status_of(lines).error == "image took over before it was found healthy");
+}
+
+TEST_CASE("what comes after its end is nothing to a deploy") {
+  Lines lines = published();
+  lines.push_back(line_of(EventKind::switched, "d1", "a", 4));
+  lines.push_back(line_of(EventKind::healthy, "d1", "a", 5));
+  lines.push_back(line_of(EventKind::switched, "d2", "b", 6));
+  lines.push_back(line_of(EventKind::failed, "d2", "b", 7));
+  lines.push_back(line_of(EventKind::reverted, "d2", "a", 7));
+  CHECK(status_of(lines).state == DeployState::running);
+}
+
+TEST_CASE("deploys that came to no end are found") {
+  Lines lines = published();
+  CHECK(unended_deploys(lines).size() == 1);
+  CHECK(unended_deploys(lines).front().deploy == "d1");
+  CHECK(unended_deploys(lines).front().release == "a");
+  for (const EventKind end : {EventKind::failed, EventKind::refused, EventKind::unchanged,
+                              EventKind::switched, EventKind::reverted}) {
+    Lines ended = lines;
+    ended.push_back(line_of(end, "d1"));
+    CHECK(unended_deploys(ended).empty());
+  }
+  lines.push_back(line_of(EventKind::failed, "d2"));
+  CHECK(unended_deploys(lines).size() == 1);
+}

@@ -1,0 +1,80 @@
+#include "deploying_app.hpp"
+
+using namespace ops::deploy;
+
+TEST_CASE("while a deploy is received another is refused, and told which one runs") {
+  DeployingApp app;
+  auto upload = app.deployer().begin({.by = "bot@laptop"});
+  REQUIRE(upload.ok());
+  const auto second = app.deployer().begin({.by = "eve@tablet"});
+  REQUIRE_FALSE(second.ok());
+  CHECK(second.error().kind == RefusalKind::busy);
+  CHECK(second.error().running_deploy == (*upload)->deploy());
+  CHECK(second.error().message ==
+        "deploy " + (*upload)->deploy() + " is running (receiving, for 0 s): wait for its end");
+  const auto back = app.roll_back("image");
+  REQUIRE_FALSE(back.ok());
+  CHECK(back.error().kind == RefusalKind::busy);
+}
+
+TEST_CASE("after the switch the lock is held until the process ends") {
+  DeployingApp app;
+  const std::string deploy = app.deploy({{"message.txt", "new"}});
+  const auto second = app.deployer().begin({.by = "bot@laptop"});
+  REQUIRE_FALSE(second.ok());
+  CHECK(second.error().running_deploy == deploy);
+  CHECK(app.store().lock_holder()->phase == "starting");
+  app.end();
+  CHECK_FALSE(app.store().lock_holder());
+}
+
+TEST_CASE("during the trial a deploy is refused as running, by the supervisor's word") {
+  DeployingApp app;
+  const std::string deploy = app.deploy({{"message.txt", "new"}});
+  app.end();
+  auto held = app.lock();
+  REQUIRE(held.describe(deploy, "starting").ok());
+  app.start();
+  const auto refused = app.deployer().begin({.by = "bot@laptop"});
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().kind == RefusalKind::busy);
+  CHECK(refused.error().running_deploy == deploy);
+  CHECK(app.status(deploy).state == DeployState::starting);
+}
+
+TEST_CASE("a Deployer that is destroyed while it unpacks waits, and the lock is free") {
+  DeployingApp app;
+  auto upload = app.deployer().begin({.by = "bot@laptop"});
+  REQUIRE(upload.ok());
+  REQUIRE((*upload)->write(zip_bytes({{"message.txt", "new"}})).ok());
+  bool answered = false;
+  (*upload)->finish([&](const DeployingApp::Outcome&) { answered = true; });
+  app.end();
+  CHECK_FALSE(app.store().lock_holder());
+  CHECK_FALSE((*upload)->write("late").ok());
+  upload->reset();
+  app.loop().run_pending();
+  CHECK_FALSE(answered);
+  app.start();
+  CHECK(app.staging_is_empty());
+  CHECK(app.served() == "image");
+}
+
+TEST_CASE("a Deployer that is destroyed kills the build, and the next one notes it") {
+  DeployingApp app;
+  app.settings.build_command = "echo $$; exec sleep 60";
+  app.restart();
+  const auto answer = app.send(zip_bytes({{"message.txt", "new"}}));
+  REQUIRE(answer.ok());
+  app.run_until([&] { return !app.deployer().events(answer->deploy, 0).empty(); });
+  std::string pid = app.deployer().events(answer->deploy, 0).front().json;
+  pid = pid.substr(pid.find_first_of("0123456789"));
+  app.end();
+  CHECK_FALSE(std::filesystem::exists("/proc/" + pid.substr(0, pid.find('"'))));
+  app.start();
+  CHECK(app.status(answer->deploy).state == DeployState::failed);
+  CHECK(app.status(answer->deploy).error ==
+        "interrupted: the app ended before the deploy was done");
+  CHECK(app.deployer().events(answer->deploy, 0).back().name == "stream.end");
+  CHECK(app.staging_is_empty());
+}

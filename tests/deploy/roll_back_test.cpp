@@ -1,0 +1,76 @@
+#include "deploy/roll_back.hpp"
+
+#include "deploying_app.hpp"
+
+using namespace ops::deploy;
+using ops::release::EventKind;
+
+TEST_CASE("a rollback switches to the previous release, and back again") {
+  DeployingApp app;
+  const std::string one = app.serve({{"message.txt", "one"}});
+  const std::string two = app.serve({{"message.txt", "two"}});
+  const auto back = app.roll_back("previous");
+  REQUIRE(back.ok());
+  CHECK(back->state == DeployState::starting);
+  CHECK(app.switched() == 1);
+  CHECK(app.served() == "one");
+  CHECK(app.store().previous() == two);
+  CHECK(app.last_line().event == EventKind::rolled_back);
+  CHECK(app.last_line().by == "bot@laptop");
+  CHECK(app.last_line().deploy == back->deploy);
+  CHECK(app.status(back->deploy).state == DeployState::starting);
+  CHECK_FALSE(app.deployer().begin({.by = "bot@laptop"}).ok());
+  app.pass();
+  CHECK(app.status(back->deploy).state == DeployState::running);
+  CHECK(app.status(back->deploy).release == one);
+  const auto forth = app.roll_back(two);
+  REQUIRE(forth.ok());
+  CHECK(app.served() == "two");
+}
+
+TEST_CASE("a rollback to a release that fails now is taken back") {
+  DeployingApp app;
+  app.serve({{"message.txt", "one"}});
+  app.serve({{"message.txt", "two"}});
+  const auto back = app.roll_back("previous");
+  REQUIRE(back.ok());
+  app.fail("not ready in time");
+  CHECK(app.served() == "two");
+  CHECK(app.status(back->deploy).state == DeployState::rolled_back);
+  CHECK(app.status(back->deploy).error == "not ready in time");
+}
+
+TEST_CASE("a rollback to the image ends when the process has ended") {
+  DeployingApp app;
+  app.serve({{"message.txt", "one"}});
+  const auto back = app.roll_back("image");
+  REQUIRE(back.ok());
+  CHECK(app.served() == "image");
+  CHECK(app.status(back->deploy).state == DeployState::starting);
+  app.restart();
+  CHECK(app.status(back->deploy).state == DeployState::running);
+}
+
+TEST_CASE("only releases that were healthy, are there and do not serve can be gone back to") {
+  DeployingApp app;
+  app.deploy({{"message.txt", "bad"}});
+  const std::string bad = *app.store().current();
+  app.fail("exited with 1");
+  const std::string before = app.releases_as_they_are();
+  const auto refused = [&app](const std::string& to) {
+    const auto outcome = app.roll_back(to);
+    REQUIRE_FALSE(outcome.ok());
+    CHECK_FALSE(outcome.error().message.empty());
+    return outcome.error().kind;
+  };
+  CHECK(refused("previous") == RefusalKind::no_such_release);
+  CHECK(refused("0123456789ab") == RefusalKind::no_such_release);
+  CHECK(refused("../../etc") == RefusalKind::no_such_release);
+  CHECK(refused("") == RefusalKind::no_such_release);
+  CHECK(refused("current") == RefusalKind::no_such_release);
+  CHECK(refused(bad) == RefusalKind::no_such_release);
+  CHECK(refused("image") == RefusalKind::already_active);
+  CHECK(app.releases_as_they_are() == before);
+  CHECK(app.switched() == 0);
+  CHECK_FALSE(app.store().lock_holder());
+}
