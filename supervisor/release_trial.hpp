@@ -1,0 +1,70 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "ops/result.hpp"
+#include "ops/supervisor/app_spec.hpp"
+#include "ops/supervisor/supervisor.hpp"
+#include "release/release_store.hpp"
+#include "supervisor/app_machine.hpp"
+
+namespace ops::supervisor {
+
+/// Which release comes next, and what becomes of one that is on trial. While one is, the lock of
+/// the releases directory is held: nothing may be deployed over a release that has not yet proved
+/// itself.
+class ReleaseTrial {
+ public:
+  /// The release to start.
+  struct Turn {
+    std::string release;
+    std::string directory;  // its real path
+    Trial trial = Trial::none;
+  };
+
+  /// `clock` must outlive the trial.
+  ReleaseTrial(ReleasesSpec spec, const base::Clock& clock, Supervisor::Observer observer);
+
+  /// What `current` points to; a release that has failed before is gone back from first. Nothing
+  /// while somebody else holds the lock that this needs: to be asked again a moment later. Sets up
+  /// the directory the first time; an error where that cannot be done.
+  [[nodiscard]] Result<std::optional<Turn>> next();
+
+  /// The release on trial has proved itself, or has failed: then the one before is current again,
+  /// and next() gives that, even where the disk takes no change.
+  void pass();
+  void fail(const std::string& reason);
+
+  /// The real path of the releases directory, once next() has given a turn.
+  [[nodiscard]] const std::string& path() const { return store_->path(); }
+
+ private:
+  // A release that was gone back from, and by which, where the link could not be changed.
+  struct Retreat {
+    std::string from;
+    std::string to;
+  };
+
+  [[nodiscard]] Result<bool> ensure_store();
+  [[nodiscard]] bool is_usable() const;
+  [[nodiscard]] Result<bool> ensure_lock();
+  [[nodiscard]] Result<std::optional<Turn>> turn(const std::string& release, Trial trial);
+  [[nodiscard]] Result<std::optional<Turn>> begin_trial(const release::History& history,
+                                                        const std::string& release);
+  void go_back_from(std::string release, const std::string& reason);
+  void warn(const Error& error);
+
+  ReleasesSpec spec_;
+  const base::Clock& clock_;
+  Supervisor::Observer observer_;
+  std::optional<release::ReleaseStore> store_;
+  std::optional<release::ReleaseLock> lock_;
+  std::string on_trial_;  // empty where none is
+  std::optional<Retreat> retreat_;
+  bool said_that_it_waits_ = false;
+};
+
+}  // namespace ops::supervisor

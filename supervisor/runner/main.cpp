@@ -1,0 +1,75 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ops/supervisor/supervisor.hpp"
+#include "ops/version.hpp"
+#include "supervisor/runner/event_log.hpp"
+#include "supervisor/runner/options.hpp"
+#include "supervisor/runner/own_process.hpp"
+
+namespace {
+
+using ops::supervisor::runner::Options;
+
+constexpr int wrong_usage = 64;
+
+int print(const std::string& text) {
+  return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? EXIT_FAILURE
+                                                                          : EXIT_SUCCESS;
+}
+
+int refuse(const ops::Error& error) {
+  static_cast<void>(
+      std::fprintf(stderr, "server-runner: %s; see server-runner --help\n", error.message.c_str()));
+  return wrong_usage;
+}
+
+std::vector<std::string> whole_environment() {
+  std::vector<std::string> entries;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    entries.emplace_back(*entry);
+  }
+  return entries;
+}
+
+void fill_in_image(ops::supervisor::ReleasesSpec& releases) {
+  std::error_code ignored;
+  if (releases.image.empty()) releases.image = std::filesystem::current_path(ignored).string();
+  if (const char* name = std::getenv("OPS_IMAGE_ID"); name != nullptr) releases.image_name = name;
+}
+
+int run(Options options) {
+  options.app.environment = whole_environment();
+  options.app.orphans = ops::supervisor::AppSpec::Orphans::reaped;
+  if (options.app.releases) fill_in_image(*options.app.releases);
+  ops::base::Log log("server-runner", options.log_format, options.log_level);
+  ops::supervisor::Supervisor supervisor(std::move(options.app),
+                                         [&log](const ops::supervisor::Event& event) {
+                                           ops::supervisor::runner::log_event(log, event);
+                                         });
+  return supervisor.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ops::supervisor::runner::put_own_process_in_order();
+  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  auto options = ops::supervisor::runner::parse_options(arguments);
+  if (!options) return refuse(options.error());
+  switch (options->task) {
+    case Options::Task::show_help:
+      return print(ops::supervisor::runner::help_text());
+    case Options::Task::show_version:
+      return print("server-runner " + std::string(ops::version) + "\n");
+    case Options::Task::run:
+      return run(std::move(*options));
+  }
+  return wrong_usage;
+}

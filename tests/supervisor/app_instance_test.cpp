@@ -1,0 +1,102 @@
+#include "supervisor/app_instance.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.hpp"
+#include "catch.hpp"
+#include "subreaper.hpp"
+#include "supervisor/orphan_reaper.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using ops::base::UniqueFd;
+using ops::loop::ChildExit;
+using ops::loop::ChildSpec;
+using ops::loop::Loop;
+using ops::supervisor::AppInstance;
+using ops::supervisor::Readiness;
+
+/// An instance of a shell script, and what it has told so far.
+struct Told {
+  Subreaper subreaper;
+  Loop loop;
+  std::vector<std::string> events;
+  std::unique_ptr<AppInstance> app;
+  ops::supervisor::OrphanReaper orphans{loop,
+                                        [this](pid_t pid) { return app && app->pid() == pid; }};
+
+  explicit Told(const std::string& script, int output = -1) {
+    auto started = AppInstance::start(
+        loop,
+        ChildSpec{.argv = {"/bin/sh", "-c", script},
+                  .environment = {"PATH=/usr/bin:/bin"},
+                  .output = output},
+        {.on_ready = [this] { note("ready"); },
+         .on_not_ready = [this] { note("not ready"); },
+         .on_exit = [this](ChildExit end) { note("exit " + std::to_string(end.status())); },
+         .on_cleared = [this] { note("cleared"); }});
+    REQUIRE(started.ok());
+    app = std::move(*started);
+  }
+  void note(const std::string& event) {
+    events.push_back(event);
+    loop.stop();
+  }
+  std::string next() {
+    const std::size_t before = events.size();
+    loop.run();
+    REQUIRE(events.size() == before + 1);
+    return events.back();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an instance tells when it is ready, when it ends, and when its group is empty") {
+  Told told("exec sleep 1000");
+  told.app->watch_readiness({.settle = 1ms, .timeout = 10s});
+  CHECK(told.next() == "ready");
+  told.app->stop_watching_readiness();
+  told.app->send(SIGTERM);
+  CHECK(told.next() == "exit 143");
+  told.app->clear_group();
+  CHECK(told.events.back() == "cleared");
+}
+
+TEST_CASE("an instance that is not ready in time tells so") {
+  Told told("sleep 1000");
+  told.app->watch_readiness({.sign = Readiness::Sign::notify, .timeout = 1ms});
+  CHECK(told.next() == "not ready");
+}
+
+TEST_CASE("the rest of a group is told to end, and only then it is cleared") {
+  Told told("sleep 1000 & exit 0");
+  CHECK(told.next() == "exit 0");
+  told.app->clear_group();
+  CHECK(told.events.size() == 1);
+  CHECK(told.next() == "cleared");
+}
+
+TEST_CASE("the rest of a group that does not end is killed") {
+  std::array<int, 2> pipe{};
+  REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
+  const UniqueFd read_end(pipe[0]);
+  UniqueFd write_end(pipe[1]);
+  // The app ends once the other one is deaf to TERM.
+  Told told("{ trap '' TERM; echo deaf; exec sleep 1000; } & wait", write_end.get());
+  char byte = 0;
+  REQUIRE(::read(read_end.get(), &byte, 1) == 1);
+  told.app->send(SIGKILL);
+  CHECK(told.next() == "exit 137");
+  told.app->clear_group();
+  CHECK(told.events.size() == 1);
+  told.app->kill_group();
+  CHECK(told.next() == "cleared");
+}

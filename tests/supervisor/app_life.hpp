@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "supervisor/app_machine.hpp"
+
+/// An app machine with the state it has come to, a clock and the actions it asked for last.
+class AppLife {
+ public:
+  using Kind = ops::supervisor::AppEvent::Kind;
+  using Trial = ops::supervisor::Trial;
+  using Actions = std::vector<ops::supervisor::AppAction>;
+
+  explicit AppLife(ops::supervisor::AppRules rules = {})
+      : rules_(std::move(rules)), state_(rules_.restart.backoff) {}
+
+  const Actions& happen(Kind kind, int value = 0, Trial trial = Trial::none) {
+    auto step = ops::supervisor::advance(
+        rules_, state_, {.kind = kind, .value = value, .trial = trial, .at = now_});
+    state_ = std::move(step.state);
+    actions_ = std::move(step.actions);
+    return actions_;
+  }
+  void pass_time(std::chrono::milliseconds time) { now_ += time; }
+
+  /// Up to an instance that runs but is not ready.
+  AppLife& start(Trial trial = Trial::none) {
+    happen(Kind::delay_over);
+    happen(Kind::launched, 0, trial);
+    return *this;
+  }
+  /// From a running instance to the next step after its end.
+  const Actions& exit_and_clear(int status) {
+    happen(Kind::exited, status);
+    return happen(Kind::cleared);
+  }
+
+  [[nodiscard]] const ops::supervisor::AppState& state() const { return state_; }
+  [[nodiscard]] ops::supervisor::Phase phase() const { return state_.phase; }
+  [[nodiscard]] const Actions& actions() const { return actions_; }
+
+ private:
+  ops::supervisor::AppRules rules_;
+  ops::supervisor::AppState state_;
+  std::chrono::steady_clock::time_point now_{std::chrono::hours(1)};
+  Actions actions_;
+};
