@@ -1,0 +1,133 @@
+#include "middleware/deploy_quick.hpp"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "middleware/error_answer.hpp"
+
+namespace ops::middleware {
+namespace {
+
+using deploy::Accepted;
+using deploy::RefusalKind;
+using deploy::Refused;
+using deploy::Upload;
+
+// The body of one upload, on its way into the deployer's file.
+class UploadSink final : public BodySink {
+ public:
+  UploadSink(std::unique_ptr<Upload> upload, std::shared_ptr<Exchange> exchange)
+      : upload_(std::move(upload)), exchange_(std::move(exchange)) {}
+
+  void on_body(std::string_view bytes) override {
+    if (!upload_) return;
+    if (const auto written = upload_->write(bytes); !written) {
+      upload_.reset();
+      exchange_->send(refused_answer(written.error()));
+    }
+  }
+
+  void on_body_end() override {
+    if (!upload_) return;
+    upload_->finish([exchange = exchange_](const Result<Accepted, Refused>& outcome) {
+      exchange->send(outcome ? accepted_answer(*outcome) : refused_answer(outcome.error()));
+    });
+    upload_.reset();
+  }
+
+  void on_body_broken() override { upload_.reset(); }
+
+ private:
+  std::unique_ptr<Upload> upload_;
+  std::shared_ptr<Exchange> exchange_;
+};
+
+bool is_zip(std::string_view content_type) {
+  return content_type.substr(0, content_type.find(';')) == "application/zip";
+}
+
+// The framing itself was checked by the header gate: a length is all digits.
+std::optional<std::uint64_t> content_length(const Request& request) {
+  const std::string_view text = request.header("content-length");
+  std::uint64_t length = 0;
+  const auto [end, failure] = std::from_chars(text.begin(), text.end(), length);
+  if (text.empty() || failure != std::errc()) return std::nullopt;
+  return length;
+}
+
+// What the head alone shows to be wrong.
+std::optional<Response> refusal_by_head(const Request& request) {
+  if (!is_zip(request.header("content-type"))) {
+    return error_answer(415, "not-a-zip", "send the archive as Content-Type: application/zip");
+  }
+  if (request.count("content-length") + request.count("transfer-encoding") == 0) {
+    return error_answer(411, "length-required",
+                        "send a Content-Length, or Transfer-Encoding: chunked");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void DeployQuick::receive(const Request& request, const std::shared_ptr<Exchange>& exchange) {
+  const auto identity = auth_.admit(request);
+  if (!identity) return exchange->send(identity.error());
+  if (auto refusal = refusal_by_head(request)) return exchange->send(std::move(*refusal));
+  auto upload = deployer_.begin({.by = identity->user + "@" + identity->device,
+                                 .content_length = content_length(request),
+                                 .expected_sha256 = std::string(request.header("x-content-sha256")),
+                                 .force = request.query_value("force") == "1"});
+  if (!upload) return exchange->send(refused_answer(upload.error()));
+  auto sink = std::make_unique<UploadSink>(*std::move(upload), exchange);
+  exchange->take_body(std::move(sink));
+}
+
+Response accepted_answer(const Accepted& accepted) {
+  const std::string status = "/admin/deploys/" + accepted.deploy;
+  const nlohmann::json body{{"ok", true},
+                            {"deployId", accepted.deploy},
+                            {"state", deploy::name(accepted.state)},
+                            {"events", status + "/events"},
+                            {"status", status}};
+  const bool unchanged = accepted.state == deploy::DeployState::unchanged;
+  Response response = Response::json(unchanged ? 200 : 202, body.dump() + "\n");
+  response.headers.emplace_back("location", status);
+  return response;
+}
+
+Response refused_answer(const Refused& refused) {
+  switch (refused.kind) {
+    case RefusalKind::busy: {
+      Response response = error_answer(409, "deploy-running", refused.message);
+      response.headers.emplace_back("retry-after", "1");
+      if (!refused.running_deploy.empty()) {
+        response.headers.emplace_back("location", "/admin/deploys/" + refused.running_deploy);
+      }
+      return response;
+    }
+    case RefusalKind::too_large:
+      return error_answer(413, "too-large", refused.message);
+    case RefusalKind::not_a_zip:
+      return error_answer(415, "not-a-zip", refused.message);
+    case RefusalKind::wrong_digest:
+      return error_answer(400, "wrong-digest", refused.message);
+    case RefusalKind::archive_refused:
+      return error_answer(422, "archive-refused", refused.message);
+    case RefusalKind::failed_before:
+      return error_answer(422, "release-failed-before", refused.message);
+    case RefusalKind::no_such_release:
+      return error_answer(404, "no-such-release", refused.message);
+    case RefusalKind::already_active:
+      return error_answer(400, "already-active", refused.message);
+    case RefusalKind::no_space:
+      return error_answer(507, "no-space", refused.message);
+    case RefusalKind::broken:
+      return error_answer(500, "internal-error", refused.message);
+  }
+  return error_answer(500, "internal-error", refused.message);
+}
+
+}  // namespace ops::middleware

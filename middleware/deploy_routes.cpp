@@ -1,0 +1,131 @@
+#include "middleware/deploy_routes.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include "deploy/deployer.hpp"
+#include "middleware/auth.hpp"
+#include "middleware/deploy_quick.hpp"
+#include "middleware/error_answer.hpp"
+#include "middleware/event_streams.hpp"
+#include "middleware/releases_api.hpp"
+#include "release/release_store.hpp"
+
+namespace ops::middleware {
+namespace {
+
+constexpr const char* sign_in_path = "/auth";
+constexpr const char* upload_path = "/admin/deploy-quick";
+constexpr const char* deploys_path = "/admin/deploys/";
+constexpr const char* history_path = "/admin/production-history";
+constexpr const char* rollback_path = "/admin/rollback-production";
+
+// "[::]:8080" → 8080; a unix socket has no port, and no URL.
+unsigned short port_of(const std::string& address) {
+  unsigned short port = 0;
+  const char* const end = address.data() + address.size();
+  std::from_chars(address.data() + address.rfind(':') + 1, end, port);
+  return port;
+}
+
+deploy::DeploySettings settings_for(const DeployFoundation& foundation) {
+  const DeployOptions& options = foundation.options.deploy;
+  const unsigned short port = port_of(foundation.address);
+  return {.build_command = options.build_command,
+          .build_time = options.build_time,
+          .carry = options.carry,
+          .shared = options.shared,
+          .keep = options.keep,
+          .received_bytes = options.received_bytes,
+          .unpacked_bytes = options.unpacked_bytes,
+          .entries = options.entries,
+          .secrets = {password_variable(foundation.options.name)},
+          .url = port == 0 ? std::string() : "http://" + foundation.address,
+          .port = port};
+}
+
+// A failed sign-in stands in the journal, where an audit looks for it.
+void note_failed_sign_in(release::ReleaseStore& store, base::Log& log, const std::string& who) {
+  log.warning("sign-in refused", {{"who", who}});
+  const auto noted = store.journal().append({.event = release::EventKind::login_failed, .by = who});
+  if (!noted) log.error(noted.error().message);
+}
+
+}  // namespace
+
+struct DeployRoutes::Parts {
+  release::ReleaseStore store;
+  Auth auth;
+  deploy::Deployer deployer;
+  EventStreams streams;
+  DeployQuick upload;
+  ReleasesApi releases;
+
+  Parts(release::ReleaseStore opened, const base::Digest& secret,
+        const DeployFoundation& foundation, std::function<void()> switched)
+      : store(std::move(opened)),
+        auth(foundation.credentials, secret, foundation.clock,
+             [this, &log = foundation.log](const std::string& who) {
+               note_failed_sign_in(store, log, who);
+             }),
+        deployer(foundation.loop, store, foundation.log, foundation.clock, settings_for(foundation),
+                 std::move(switched)),
+        streams(foundation.loop, deployer),
+        upload(auth, deployer),
+        releases(auth, deployer, store, streams) {
+    deployer.on_change([this] { streams.pump(); });
+  }
+};
+
+Result<std::unique_ptr<DeployRoutes>> DeployRoutes::open(const DeployFoundation& foundation,
+                                                         std::function<void()> switched) {
+  auto store = release::ReleaseStore::open(foundation.launch.releases, foundation.clock);
+  if (!store) return store.error();
+  const auto secret = read_or_create_secret(store->directory());
+  if (!secret) return secret.error();
+  auto parts = std::make_unique<Parts>(*std::move(store), *secret, foundation, std::move(switched));
+  return std::unique_ptr<DeployRoutes>(new DeployRoutes(std::move(parts)));
+}
+
+DeployRoutes::DeployRoutes(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+DeployRoutes::~DeployRoutes() = default;
+
+void DeployRoutes::add_to(Chain& chain) {
+  Parts& parts = *parts_;
+  chain.add("POST", sign_in_path, PathMatch::exact,
+            Handler([&parts](const Request& request, Responder respond) {
+              respond.send(parts.auth.sign_in(request));
+            }));
+  chain.add(
+      "POST", upload_path, PathMatch::exact,
+      StreamingHandler([&parts](const Request& request, const std::shared_ptr<Exchange>& exchange) {
+        parts.upload.receive(request, exchange);
+      }));
+  chain.add(
+      "GET", deploys_path, PathMatch::prefix,
+      StreamingHandler([&parts](const Request& request, const std::shared_ptr<Exchange>& exchange) {
+        parts.releases.show_deploy(request, exchange);
+      }));
+  chain.add("GET", history_path, PathMatch::exact,
+            Handler([&parts](const Request& request, Responder respond) {
+              parts.releases.list_versions(request, std::move(respond));
+            }));
+  chain.add("POST", rollback_path, PathMatch::exact,
+            Handler([&parts](const Request& request, Responder respond) {
+              parts.releases.roll_back(request, std::move(respond));
+            }));
+}
+
+void DeployRoutes::add_refusals_to(Chain& chain, const std::string& reason) {
+  const Handler refuse([reason](const Request& /*request*/, Responder respond) {
+    respond.send(error_answer(503, "deploys-off", reason));
+  });
+  for (const char* path : {sign_in_path, upload_path, rollback_path}) {
+    chain.add("POST", path, PathMatch::exact, refuse);
+  }
+  chain.add("GET", history_path, PathMatch::exact, refuse);
+  chain.add("GET", deploys_path, PathMatch::prefix, refuse);
+}
+
+}  // namespace ops::middleware
