@@ -1,0 +1,100 @@
+#include "cli/console.hpp"
+
+#include <ostream>
+
+#include "cli/units.hpp"
+
+namespace ops::cli {
+namespace {
+
+constexpr char escape = '\x1b';
+constexpr std::uint64_t bar_width = 30;
+
+// How many bytes at the start of `text` are an escape sequence: ESC '[' … up to a final byte, ESC
+// ']' … up to BEL, or ESC and one byte.
+std::size_t escape_length(std::string_view text) {
+  if (text.size() < 2) return text.size();
+  std::size_t at = 2;
+  if (text[1] == '[') {
+    while (at < text.size() && (text[at] < '@' || text[at] > '~')) ++at;
+  } else if (text[1] == ']') {
+    while (at < text.size() && text[at] != '\a') ++at;
+  } else {
+    return at;
+  }
+  return std::min(at + 1, text.size());
+}
+
+}  // namespace
+
+std::string printable(std::string_view text, Lines lines) {
+  std::string clean;
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (c == escape) {
+      at += escape_length(text.substr(at));
+      continue;
+    }
+    const bool kept = (c == '\n' && lines == Lines::many) || c == '\t';
+    const bool control = (c >= 0 && c < ' ') || c == 0x7f;
+    clean += control && !kept ? '?' : c;
+    ++at;
+  }
+  return clean;
+}
+
+Console::Console(const Surroundings& surroundings) : surroundings_(surroundings) {}
+
+void Console::result(std::string_view text) {
+  clear_progress();
+  surroundings_.out << text << std::flush;
+}
+
+void Console::note(std::string_view line, Tone tone) {
+  clear_progress();
+  surroundings_.err << toned(printable(line), tone) << '\n' << std::flush;
+}
+
+void Console::problem(std::string_view message) {
+  clear_progress();
+  while (message.ends_with('\n')) message.remove_suffix(1);
+  std::string text = "ops: " + printable(message, Lines::many);
+  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 3) {
+    text.replace(at, 1, "\n  ");
+  }
+  surroundings_.err << toned(text, Tone::bad) << '\n' << std::flush;
+}
+
+void Console::progress(std::string_view what, std::uint64_t done, std::uint64_t total) {
+  if (surroundings_.err_look == Look::plain || total == 0) return;
+  const std::uint64_t cells = done * bar_width / total;
+  if (bar_shown_ && cells == bar_cells_) return;
+  bar_shown_ = true;
+  bar_cells_ = cells;
+  surroundings_.err << "\r\x1b[K  " << what << " [" << std::string(cells, '=')
+                    << std::string(bar_width - cells, ' ') << "] " << in_bytes(done) << " of "
+                    << in_bytes(total) << std::flush;
+}
+
+void Console::clear_progress() {
+  if (bar_shown_) surroundings_.err << "\r\x1b[K";
+  bar_shown_ = false;
+}
+
+std::string Console::toned(std::string_view line, Tone tone) const {
+  std::string text(line);
+  if (surroundings_.err_look == Look::plain) return text;
+  switch (tone) {
+    case Tone::plain:
+      return text;
+    case Tone::dim:
+      return "\x1b[2m" + text + "\x1b[0m";
+    case Tone::good:
+      return "\x1b[32m" + text + "\x1b[0m";
+    case Tone::bad:
+      return "\x1b[31m" + text + "\x1b[0m";
+  }
+  return text;
+}
+
+}  // namespace ops::cli

@@ -1,0 +1,74 @@
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.hpp"
+#include "cli/connection.hpp"
+#include "client/release_history.hpp"
+
+namespace ops::cli {
+namespace {
+
+using client::ReleaseVersion;
+
+constexpr std::chrono::seconds longest_wait{60};
+
+struct Options {
+  SettingFlags settings;
+  bool json = false;
+};
+
+std::string as_json(const std::vector<ReleaseVersion>& history) {
+  nlohmann::ordered_json versions = nlohmann::ordered_json::array();
+  for (const ReleaseVersion& version : history) {
+    versions.push_back({{"release", version.release},
+                        {"serves", version.serves},
+                        {"state", version.state},
+                        {"createdAt", version.created_at}});
+  }
+  const nlohmann::ordered_json object{{"ok", true}, {"versions", std::move(versions)}};
+  return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(text.size(), width), ' ');
+  return text;
+}
+
+// Columns for people; for programs tabs and no heading.
+std::string as_lines(const std::vector<ReleaseVersion>& history, Look look) {
+  const bool columns = look == Look::terminal;
+  const auto cell = [columns](const std::string& text, std::size_t width) {
+    return columns ? padded(text, width) + "  " : text + "\t";
+  };
+  std::string lines;
+  if (columns) lines = cell("release", 12) + cell("", 7) + cell("state", 7) + "created\n";
+  for (const ReleaseVersion& version : history) {
+    lines += cell(version.release, 12) + cell(version.serves ? "serving" : "", 7) +
+             cell(printable(version.state), 7) + printable(version.created_at) + "\n";
+  }
+  return lines;
+}
+
+ExitCode run(Stage& stage, const Options& options) {
+  const auto settings = load_settings(options.settings, stage.surroundings);
+  if (!settings) return usage_problem(stage, settings.error().message);
+  warn_if_unencrypted(stage, *settings);
+  const client::Patience patience(stage.surroundings.clock, longest_wait);
+  client::Session session(settings->url, credentials_for(*settings, stage.surroundings));
+  const auto history = client::read_history(session, patience);
+  if (!history) return report_failure(stage, *settings, history.error());
+  stage.console.result(options.json ? as_json(*history)
+                                    : as_lines(*history, stage.surroundings.out_look));
+  return ExitCode::done;
+}
+
+}  // namespace
+
+Action declare_deploy_history(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_flag("--json", options->json, "print one JSON object");
+  add_setting_flags(app, options->settings);
+  return [options](Stage& stage) { return run(stage, *options); };
+}
+
+}  // namespace ops::cli

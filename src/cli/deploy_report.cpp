@@ -1,0 +1,125 @@
+#include "cli/deploy_report.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "cli/units.hpp"
+
+namespace ops::cli {
+namespace {
+
+using client::DeployOutcome;
+using client::FailureKind;
+using Tone = Console::Tone;
+
+std::string what_to_do(const DeployOutcome& outcome) {
+  switch (outcome.failure->kind) {
+    case FailureKind::busy:
+      return "try again when " + (outcome.deploy.empty() ? "it" : "deploy " + outcome.deploy) +
+             " has ended";
+    case FailureKind::timed_out:
+      return "its state is not known here: `ops deploy history` shows what serves";
+    case FailureKind::interrupted:
+      if (outcome.deploy.empty()) return {};
+      return "deploy " + outcome.deploy +
+             " goes on without you: `ops deploy history` shows what became of it";
+    case FailureKind::other:
+    case FailureKind::unreachable:
+    case FailureKind::cut:
+    case FailureKind::unavailable:
+    case FailureKind::not_authorised:
+    case FailureKind::build_failed:
+    case FailureKind::not_ready:
+    case FailureKind::archive_refused:
+    case FailureKind::not_serving:
+      return {};
+  }
+  return {};
+}
+
+nlohmann::json text_or_null(const std::string& text) {
+  return text.empty() ? nlohmann::json() : nlohmann::json(text);
+}
+
+}  // namespace
+
+DeployReport::DeployReport(Stage& stage, const Settings& settings)
+    : stage_(stage), settings_(settings), start_(stage.surroundings.clock.now()) {}
+
+void DeployReport::step(const std::string& done, const std::string& what) {
+  constexpr std::size_t column = 10;
+  std::string line = "  " + done;
+  line.resize(std::max(line.size() + 1, column + 2), ' ');
+  stage_.console.note(line + what);
+}
+
+void DeployReport::sent(std::uint64_t bytes, std::uint64_t of) {
+  phase_ = "uploading";
+  stage_.console.progress("uploading", bytes, of);
+}
+
+void DeployReport::uploaded(std::uint64_t bytes, std::chrono::milliseconds time) {
+  step("uploaded", in_bytes(bytes) + " in " + in_time(time));
+}
+
+void DeployReport::build_line(std::string_view line) {
+  if (phase_ != "building") step("building", "");
+  phase_ = "building";
+  stage_.console.note("  | " + std::string(line), Tone::dim);
+}
+
+void DeployReport::starting(std::string_view message) {
+  if (phase_ != "starting") step("starting", std::string(message));
+  phase_ = "starting";
+}
+
+void DeployReport::waiting(std::string_view) { step("waiting", "for the server to come back"); }
+
+ExitCode DeployReport::finish(const DeployOutcome& outcome, Form form) {
+  if (form == Form::json) write_json(outcome);
+  if (outcome.failure) return tell_failure(outcome);
+  if (form == Form::text) tell_success(outcome);
+  return ExitCode::done;
+}
+
+void DeployReport::tell_success(const DeployOutcome& outcome) {
+  const std::string time = ", " + in_time(elapsed()) + " in all\n";
+  if (outcome.state == "unchanged") {
+    return stage_.console.result("unchanged: " + outcome.release + " serves already" + time);
+  }
+  const std::string was = outcome.previous.empty() ? "" : " (was " + outcome.previous + ")";
+  stage_.console.result("serving " + outcome.release + was + time);
+  stage_.console.note("  `ops deploy rollback` goes back, `ops deploy history` lists releases",
+                      Tone::dim);
+}
+
+ExitCode DeployReport::tell_failure(const DeployOutcome& outcome) {
+  const ExitCode code = report_failure(stage_, settings_, *outcome.failure);
+  std::string line = "  ended while " + phase_;
+  if (!outcome.serving.empty()) line += "; " + outcome.serving + " serves";
+  stage_.console.note(line + "; exit code " + std::to_string(static_cast<int>(code)));
+  if (const std::string hint = what_to_do(outcome); !hint.empty()) stage_.console.note("  " + hint);
+  return code;
+}
+
+void DeployReport::write_json(const DeployOutcome& outcome) {
+  nlohmann::ordered_json timings = outcome.timings;
+  timings["total"] = elapsed().count();
+  const nlohmann::ordered_json object{
+      {"ok", !outcome.failure},
+      {"deployId", text_or_null(outcome.deploy)},
+      {"release", text_or_null(outcome.release)},
+      {"state", text_or_null(outcome.state)},
+      {"previous", text_or_null(outcome.previous)},
+      {"url", settings_.url},
+      {"timings", timings},
+      {"error", text_or_null(outcome.failure ? outcome.failure->message : "")}};
+  stage_.console.result(
+      object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+}
+
+std::chrono::milliseconds DeployReport::elapsed() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(stage_.surroundings.clock.now() -
+                                                               start_);
+}
+
+}  // namespace ops::cli

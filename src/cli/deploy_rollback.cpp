@@ -1,0 +1,66 @@
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.hpp"
+#include "cli/deploy_report.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/timeout.hpp"
+#include "client/names.hpp"
+
+namespace ops::cli {
+namespace {
+
+struct Options {
+  SettingFlags settings;
+  std::string to = "previous";
+  std::string timeout = default_timeout;
+  bool json = false;
+  bool dry_run = false;
+};
+
+ExitCode tell_what_would_be(Stage& stage, const Settings& settings, const Options& options) {
+  if (options.json) {
+    const nlohmann::ordered_json object{
+        {"ok", true}, {"dryRun", true}, {"url", settings.url}, {"to", options.to}};
+    stage.console.result(object.dump() + "\n");
+  } else {
+    stage.console.result("would roll " + settings.url + " back to " + options.to + " as " +
+                         settings.user + "\n");
+  }
+  return ExitCode::done;
+}
+
+ExitCode run(Stage& stage, const Options& options) {
+  const auto timeout = parse_timeout(options.timeout);
+  if (!timeout) return usage_problem(stage, timeout.error().message);
+  if (!client::is_release_name(options.to)) {
+    return usage_problem(stage, "\"" + options.to + "\" names no release: give an id from " +
+                                    "`ops deploy history`, \"previous\" or \"image\"");
+  }
+  const auto settings = load_settings(options.settings, stage.surroundings);
+  if (!settings) return usage_problem(stage, settings.error().message);
+  if (options.dry_run) return tell_what_would_be(stage, *settings, options);
+  warn_if_unencrypted(stage, *settings);
+  DeployReport report(stage, *settings);
+  report.begin("connecting");
+  const Interrupt interrupt;
+  const client::Patience patience(stage.surroundings.clock, *timeout, interrupt.fd());
+  client::Session session(settings->url, credentials_for(*settings, stage.surroundings));
+  client::DeployFlow flow(session, report, patience);
+  return report.finish(flow.roll_back(options.to), options.json ? Form::json : Form::text);
+}
+
+}  // namespace
+
+Action declare_deploy_rollback(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("release", options->to, "an id, `previous` (default) or `image`")->type_name("ID");
+  app.add_flag("--dry-run", options->dry_run, "send nothing");
+  app.add_flag("--json", options->json, "print one JSON object");
+  app.add_option("--timeout", options->timeout, "give up after so many seconds (default: 1200)")
+      ->type_name("SECONDS");
+  add_setting_flags(app, options->settings);
+  return [options](Stage& stage) { return run(stage, *options); };
+}
+
+}  // namespace ops::cli

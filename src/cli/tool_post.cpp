@@ -1,0 +1,133 @@
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/connection.hpp"
+#include "cli/post_body.hpp"
+#include "cli/timeout.hpp"
+#include "cli/units.hpp"
+
+namespace ops::cli {
+namespace {
+
+constexpr std::size_t largest_answer = std::size_t{64} << 20;
+
+struct Options {
+  SettingFlags settings;
+  std::string path;
+  std::string data;
+  std::vector<std::string> headers;
+  std::string timeout = "60";
+  bool json = false;
+  bool dry_run = false;
+};
+
+// What the server asks for a key.
+bool is_admin_path(const std::string& path) {
+  return path.starts_with("/admin/") || path.starts_with("/metrics/requests");
+}
+
+Result<void> check_path(const std::string& path) {
+  const auto visible = [](char c) { return c > ' ' && c != 0x7f; };
+  if (path.starts_with('/') && std::ranges::all_of(path, visible) &&
+      path.find('#') == std::string::npos) {
+    return {};
+  }
+  return Error{"\"" + path + "\" is no path: it begins with / and holds no spaces and no #"};
+}
+
+Result<client::HttpHeaders> read_headers(const std::vector<std::string>& texts) {
+  client::HttpHeaders headers;
+  bool has_type = false;
+  for (const std::string& text : texts) {
+    auto header = parse_header(text);
+    if (!header) return header.error();
+    constexpr std::string_view type = "content-type";
+    has_type = has_type || std::ranges::equal(header->first, type, {}, [](unsigned char c) {
+                 return static_cast<char>(std::tolower(c));
+               });
+    headers.push_back(*std::move(header));
+  }
+  if (!has_type) headers.emplace_back("content-type", "application/json");
+  return headers;
+}
+
+ExitCode tell_answer(Stage& stage, const Options& options, const client::HttpResponse& response) {
+  const bool good = response.status / 100 == 2;
+  if (options.json) {
+    auto body = nlohmann::ordered_json::parse(response.body, nullptr, /*allow_exceptions=*/false);
+    if (body.is_discarded()) body = response.body;
+    const nlohmann::ordered_json object{
+        {"ok", good}, {"status", response.status}, {"body", std::move(body)}};
+    using Handling = nlohmann::ordered_json::error_handler_t;
+    stage.console.result(object.dump(-1, ' ', false, Handling::replace) + "\n");
+  } else {
+    stage.console.result(response.body);
+  }
+  if (good) return ExitCode::done;
+  const auto failure = client::failure_of("cannot post to " + options.path, response);
+  stage.console.problem(failure.message + " (status " + std::to_string(response.status) + ")");
+  return exit_code(failure.kind);
+}
+
+ExitCode post(Stage& stage, const Settings& settings, const Options& options,
+              client::HttpRequest request, std::chrono::milliseconds timeout) {
+  const client::Patience patience(stage.surroundings.clock, timeout);
+  client::Session session(settings.url, credentials_for(settings, stage.surroundings));
+  const std::string action = "cannot post to " + options.path;
+  if (is_admin_path(options.path)) warn_if_unencrypted(stage, settings);
+  const auto response = is_admin_path(options.path)
+                            ? session.send(action, options.path, std::move(request), patience)
+                            : session.send_open(action, options.path, std::move(request), patience);
+  if (!response) return report_failure(stage, settings, response.error());
+  return tell_answer(stage, options, *response);
+}
+
+ExitCode run(Stage& stage, const Options& options) {
+  const auto timeout = parse_timeout(options.timeout);
+  if (!timeout) return usage_problem(stage, timeout.error().message);
+  if (auto fine = check_path(options.path); !fine) {
+    return usage_problem(stage, fine.error().message);
+  }
+  auto headers = read_headers(options.headers);
+  if (!headers) return usage_problem(stage, headers.error().message);
+  const auto settings = load_settings(options.settings, stage.surroundings);
+  if (!settings) return usage_problem(stage, settings.error().message);
+  const auto body = PostBody::open(options.data, stage.surroundings);
+  if (!body) return usage_problem(stage, body.error().message);
+  if (options.dry_run) {
+    stage.console.result("would post " + in_bytes(body->bytes()) + " to " + settings->url +
+                         options.path + "\n");
+    return ExitCode::done;
+  }
+  client::HttpRequest request{.method = "POST", .response_limit = largest_answer};
+  request.headers = *std::move(headers);
+  body->attach_to(request);
+  return post(stage, *settings, options, std::move(request), *timeout);
+}
+
+}  // namespace
+
+Action declare_tool_post(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("path", options->path, "such as /admin/maintenance")
+      ->type_name("PATH")
+      ->required();
+  app.add_option("--data", options->data, "the body: a text, @FILE, or - for standard input")
+      ->type_name("TEXT");
+  app.add_option("--header", options->headers, "\"Name: value\"; may be given several times")
+      ->type_name("HEADER")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->take_all();
+  app.add_flag("--dry-run", options->dry_run, "send nothing");
+  app.add_flag("--json", options->json, "print one JSON object: status and body");
+  app.add_option("--timeout", options->timeout, "give up after so many seconds (default: 60)")
+      ->type_name("SECONDS");
+  add_setting_flags(app, options->settings);
+  return [options](Stage& stage) { return run(stage, *options); };
+}
+
+}  // namespace ops::cli

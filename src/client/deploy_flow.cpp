@@ -1,0 +1,155 @@
+#include "client/deploy_flow.hpp"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/random.hpp"
+#include "client/names.hpp"
+
+namespace ops::client {
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+// After its last byte the archive is checked and unpacked before the answer comes.
+constexpr std::chrono::seconds unpacking_limit{180};
+// A deploy ends when its release is ready; whoever stands before the server may need a moment more.
+constexpr milliseconds serving_limit{10'000};
+// How long a failed deploy asks what serves now.
+constexpr milliseconds last_question_limit{3'000};
+
+milliseconds since(Clock::time_point start) {
+  return std::chrono::duration_cast<milliseconds>(Clock::now() - start);
+}
+
+}  // namespace
+
+DeployFlow::DeployFlow(Session& session, DeployListener& listener, const Patience& patience)
+    : session_(session), listener_(listener), patience_(patience) {}
+
+DeployOutcome DeployFlow::quick_deploy(const Package& package, FailedBefore failed_before) {
+  outcome_ = {};
+  outcome_.timings = {{"scanning", package.scanning.count()}, {"packing", package.packing.count()}};
+  if (ask_before()) upload(package, failed_before);
+  if (!outcome_.failure) follow();
+  return finish();
+}
+
+DeployOutcome DeployFlow::roll_back(const std::string& to) {
+  outcome_ = {};
+  const std::string action = "cannot roll back to " + to;
+  if (!ask_before()) return finish();
+  const std::string body =
+      nlohmann::json{{"toHash", to}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  HttpRequest request{.method = "POST", .body = body, .silence_limit = unpacking_limit};
+  request.headers = {{"content-type", "application/json"}};
+  const auto response =
+      session_.send(action, "/admin/rollback-production", std::move(request), patience_);
+  if (!response) {
+    fail(response.error());
+  } else if (response->status == 400 && to == outcome_.previous) {
+    outcome_.state = "unchanged";
+    outcome_.release = outcome_.serving = to;
+  } else {
+    take_answer(action, *response);
+    if (!outcome_.failure) follow();
+  }
+  return finish();
+}
+
+bool DeployFlow::ask_before() {
+  auto serving = session_.serving(patience_);
+  if (!serving) {
+    fail(serving.error());
+    return false;
+  }
+  outcome_.previous = outcome_.serving = *std::move(serving);
+  return true;
+}
+
+void DeployFlow::upload(const Package& package, FailedBefore failed_before) {
+  const std::string action = "cannot deploy";
+  if (auto key = session_.key(patience_); !key) return fail(key.error());
+  const auto start = Clock::now();
+  std::uint64_t sent = 0;
+  HttpRequest request{.method = "POST",
+                      .file = FileBody{package.zip.get(), package.zip_bytes},
+                      .silence_limit = unpacking_limit};
+  request.headers = {{"content-type", "application/zip"},
+                     {"x-content-sha256", package.sha256},
+                     {"idempotency-key", base::random_hex(32)}};
+  request.on_sent = [this, &sent, start, total = package.zip_bytes](std::uint64_t bytes) {
+    if (std::exchange(sent, bytes) == bytes) return;
+    listener_.sent(bytes, total);
+    if (bytes == total) listener_.uploaded(total, since(start));
+  };
+  const std::string path = failed_before == FailedBefore::try_again ? "/admin/deploy-quick?force=1"
+                                                                    : "/admin/deploy-quick";
+  const auto response = session_.send(action, path, std::move(request), patience_);
+  outcome_.timings["uploading"] = since(start).count();
+  if (!response) return fail_upload(response.error(), sent == package.zip_bytes);
+  take_answer(action, *response);
+}
+
+// A body that did not arrive whole changes nothing. One that did may have been taken.
+void DeployFlow::fail_upload(Failure failure, bool complete) {
+  if (complete && failure.kind == FailureKind::cut) failure.kind = FailureKind::timed_out;
+  if (!complete && failure.kind == FailureKind::timed_out) failure.kind = FailureKind::cut;
+  failure.message += complete ? "; all was sent, so the server may have taken the deploy"
+                              : "; not all was sent, so nothing has changed";
+  fail(std::move(failure));
+}
+
+void DeployFlow::take_answer(const std::string& action, const HttpResponse& response) {
+  if (response.status != 200 && response.status != 202) {
+    const std::string_view running = response.header("location");
+    const std::string_view name = running.substr(running.rfind('/') + 1);
+    if (response.status == 409 && is_deploy_name(name)) outcome_.deploy = name;
+    return fail(failure_of(action, response));
+  }
+  auto status = parse_deploy_status(response.body);
+  if (!status) return fail({FailureKind::timed_out, action + ": " + status.error().message});
+  outcome_.deploy = std::move(status->deploy);
+  outcome_.state = std::move(status->state);
+  outcome_.release = std::move(status->release);
+}
+
+void DeployFlow::follow() {
+  auto status = outcome_.state == "unchanged"
+                    ? ask_status(session_, outcome_.deploy, patience_)
+                    : follow_deploy(session_, outcome_.deploy, listener_, patience_);
+  if (!status) return fail(status.error());
+  outcome_.state = status->state;
+  outcome_.release = status->release;
+  outcome_.timings.insert(status->timings.begin(), status->timings.end());
+  if (auto failure = failure_in(*status)) return fail(*std::move(failure));
+  verify();
+}
+
+void DeployFlow::verify() {
+  if (outcome_.release.empty()) {
+    return fail({FailureKind::not_serving, "the server does not say which release it deployed"});
+  }
+  const auto serves = await_serving(session_, outcome_.release, patience_.at_most(serving_limit));
+  if (!serves) return fail(serves.error());
+  outcome_.serving = outcome_.release;
+}
+
+void DeployFlow::fail(Failure failure) { outcome_.failure = std::move(failure); }
+
+// A failure is told together with what serves now, where somebody still answers.
+DeployOutcome DeployFlow::finish() {
+  const bool may_have_changed = !outcome_.deploy.empty() && outcome_.failure;
+  if (may_have_changed && outcome_.failure->kind != FailureKind::interrupted) {
+    const Patience patience = patience_.at_most(last_question_limit);
+    outcome_.serving.clear();
+    do {
+      if (auto serving = session_.serving(patience)) outcome_.serving = *std::move(serving);
+      if (outcome_.serving.empty()) patience.wait(milliseconds(50));
+    } while (outcome_.serving.empty() && !patience.lost());
+  }
+  return std::move(outcome_);
+}
+
+}  // namespace ops::client

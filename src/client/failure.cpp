@@ -1,0 +1,76 @@
+#include "client/failure.hpp"
+
+#include "client/json_object.hpp"
+
+namespace ops::client {
+namespace {
+
+FailureKind kind_of(HttpFailureKind kind) {
+  switch (kind) {
+    case HttpFailureKind::unreachable:
+      return FailureKind::unreachable;
+    case HttpFailureKind::timed_out:
+      return FailureKind::timed_out;
+    case HttpFailureKind::cut:
+      return FailureKind::cut;
+    case HttpFailureKind::interrupted:
+      return FailureKind::interrupted;
+    case HttpFailureKind::too_large:
+      return FailureKind::other;
+  }
+  return FailureKind::other;
+}
+
+FailureKind kind_of(int status) {
+  switch (status) {
+    case 401:
+    case 403:
+    case 429:
+      return FailureKind::not_authorised;
+    case 409:
+      return FailureKind::busy;
+    case 413:
+    case 415:
+    case 422:
+      return FailureKind::archive_refused;
+    case 502:
+    case 503:
+    case 504:
+      return FailureKind::unavailable;
+    default:
+      return FailureKind::other;
+  }
+}
+
+// The message of {"error":{"code","message"}}; empty for any other body.
+std::string message_in(const std::string& body) {
+  const auto json = JsonObject::parse(body);
+  const auto error = json ? json->object("error") : std::nullopt;
+  return error ? error->text("message") : std::string();
+}
+
+}  // namespace
+
+bool is_passing(FailureKind kind) {
+  return kind == FailureKind::unreachable || kind == FailureKind::cut ||
+         kind == FailureKind::unavailable || kind == FailureKind::timed_out;
+}
+
+Failure failure_of(const std::string& action, const HttpFailure& failure) {
+  return {kind_of(failure.kind), action + ": " + failure.message};
+}
+
+Failure failure_of(const std::string& action, const HttpResponse& response) {
+  std::string reason = message_in(response.body);
+  if (reason.empty()) reason = "the server answers " + std::to_string(response.status);
+  std::string message = action + ": " + reason;
+  if (response.status / 100 == 3 && !response.header("location").empty()) {
+    message += ": it is at " + std::string(response.header("location")) + "; use that URL";
+  }
+  if (response.status == 429 && !response.header("retry-after").empty()) {
+    message += " (again in " + std::string(response.header("retry-after")) + " s)";
+  }
+  return {kind_of(response.status), std::move(message)};
+}
+
+}  // namespace ops::client

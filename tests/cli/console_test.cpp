@@ -1,0 +1,72 @@
+#include "cli/console.hpp"
+
+#include <sstream>
+
+#include "catch.hpp"
+
+using ops::cli::Console;
+using ops::cli::Lines;
+using ops::cli::Look;
+using ops::cli::printable;
+using ops::cli::Surroundings;
+
+namespace {
+
+struct Screen {
+  explicit Screen(Look look)
+      : surroundings{.out = out,
+                     .err = err,
+                     .in = in,
+                     .out_look = look,
+                     .err_look = look,
+                     .environment = [](const std::string&) { return std::nullopt; },
+                     .clock = clock} {}
+
+  std::ostringstream out;
+  std::ostringstream err;
+  std::istringstream in;
+  ops::base::SystemClock clock;
+  Surroundings surroundings;
+  Console console{surroundings};
+};
+
+}  // namespace
+
+TEST_CASE("text from elsewhere cannot move the cursor, set a title or forge a line") {
+  CHECK(printable("\x1b[2J\x1b[31mred\x1b[0m") == "red");
+  CHECK(printable("\x1b]0;title\ax") == "x");
+  CHECK(printable("a\rb\bc\x7f") == "a?b?c?");
+  CHECK(printable("a\nb") == "a?b");
+  CHECK(printable("a\nb", Lines::many) == "a\nb");
+  CHECK(printable("a\tb \xc3\xa9") == "a\tb \xc3\xa9");
+  CHECK(printable("end\x1b").size() == 3);
+  CHECK(printable("end\x1b[12") == "end");
+}
+
+TEST_CASE("results go to stdout, everything else to stderr") {
+  Screen screen(Look::plain);
+  screen.console.result("result\n");
+  screen.console.note("note");
+  screen.console.problem("cannot do it: reason\nlast line\n");
+  CHECK(screen.out.str() == "result\n");
+  CHECK(screen.err.str() == "note\nops: cannot do it: reason\n  last line\n");
+}
+
+TEST_CASE("colours and bars are for terminals") {
+  Screen plain(Look::plain);
+  plain.console.note("x", Console::Tone::good);
+  plain.console.progress("uploading", 5, 10);
+  CHECK(plain.err.str() == "x\n");
+  Screen terminal(Look::terminal);
+  terminal.console.progress("uploading", 5000, 10'000);
+  CHECK(terminal.err.str().find("uploading [===============               ] 5.0 kB of 10") !=
+        std::string::npos);
+  terminal.console.note("x", Console::Tone::good);
+  CHECK(terminal.err.str().ends_with("\r\x1b[K\x1b[32mx\x1b[0m\n"));
+}
+
+TEST_CASE("a terminal that wants no colour is plain") {
+  CHECK(ops::cli::look_of(1, "1", "xterm") == Look::plain);
+  CHECK(ops::cli::look_of(1, std::nullopt, "dumb") == Look::plain);
+  CHECK(ops::cli::look_of(-1, std::nullopt, "xterm") == Look::plain);
+}
