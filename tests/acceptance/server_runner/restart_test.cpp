@@ -1,0 +1,127 @@
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+#include "base/unique_fd.hpp"
+#include "catch.hpp"
+#include "loop/listen_address.hpp"
+#include "running_program.hpp"
+#include "server_runner.hpp"
+#include "temporary_directory.hpp"
+
+namespace {
+
+using ops::base::UniqueFd;
+
+// Connects at once: the socket is held from before the first start.
+UniqueFd connect_to_path(const std::string& path) {
+  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  REQUIRE(path.size() < sizeof address.sun_path);
+  std::memcpy(address.sun_path, path.data(), path.size());
+  REQUIRE(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+          0);
+  return socket;
+}
+
+std::string read_all(const UniqueFd& socket) {
+  std::string text;
+  std::array<char, 64> part{};
+  for (ssize_t size = 0; (size = ::read(socket.get(), part.data(), part.size())) > 0;) {
+    text.append(part.data(), static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("an app that exits with 99 is started again with the same words, and counts") {
+  for (const Words& way : ways_to_start()) {
+    const auto ended = run(way + Words{"--backoff", "0:1:0", "/bin/sh", "-c",
+                                       "echo $0 $1 $OWN $OPS_RESTART_CODE $OPS_RESTART_COUNT\n"
+                                       "[ $OPS_RESTART_COUNT = 2 ] && exit 3; exit 99",
+                                       "a", "b"},
+                           {"OWN=own"});
+    CHECK(ended.status == 3);
+    CHECK(ended.output == "a b own 99 0\na b own 99 1\na b own 99 2\n");
+  }
+}
+
+TEST_CASE("a program that was replaced between two runs runs in its new form") {
+  const TemporaryDirectory directory;
+  directory.write("app",
+                  "#!/bin/sh\nprintf '#!/bin/sh\\necho new\\nexit 0\\n' > $0.new; chmod +x $0.new\n"
+                  "mv $0.new $0; exit 99\n");
+  std::filesystem::permissions(directory.file("app"), std::filesystem::perms::owner_all);
+  CHECK(run(server_runner({"--backoff", "0:1:0", directory.file("app")})).output == "new\n");
+}
+
+TEST_CASE("other ends lead to a restart where that is asked for") {
+  const std::string script = "[ $OPS_RESTART_COUNT = 2 ] && exit 0; kill -KILL $$";
+  const auto ended = run(
+      server_runner({"--restart", "on-failure", "--backoff", "0:1:0", "/bin/sh", "-c", script}));
+  CHECK(ended.status == 0);
+}
+
+TEST_CASE("held sockets are the same in each instance, and connections wait for the next one") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("app.sock");
+  RunningProgram program(server_runner({"--backoff", "0:1:0", "--listen", "web=unix:" + path,
+                                        "--listen", "127.0.0.1:0"}) +
+                         test_app({"accept", "3"}));
+  CHECK(program.wait_for_line("sockets") == "sockets 2 web:unknown mine");
+  // All at once: each instance serves one and ends, the others wait meanwhile.
+  std::vector<UniqueFd> connections;
+  for (int i = 0; i < 4; ++i) connections.push_back(connect_to_path(path));
+  for (int i = 0; i < 4; ++i)
+    CHECK(read_all(connections[static_cast<std::size_t>(i)]) == std::to_string(i));
+  for (int i = 1; i < 4; ++i) {
+    CHECK(program.wait_for_line("sockets") == "sockets 2 web:unknown mine");
+  }
+  CHECK(program.wait() == 0);
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("an app without listeners is told of none, whatever our own environment says") {
+  const auto ended = run(server_runner({"/bin/sh", "-c", "env | grep -c LISTEN_"}),
+                         {"LISTEN_FDS=1", "LISTEN_PID=1"});
+  CHECK(ended.output == "0\n");
+}
+
+TEST_CASE("the app has no descriptors but its own") {
+  const UniqueFd leaked(::open("/dev/null", O_RDONLY));
+  const auto ended = run(server_runner({"--listen", "127.0.0.1:0", "ls", "/proc/self/fd"}));
+  CHECK(ended.output == "0\n1\n2\n3\n4\n");
+}
+
+TEST_CASE("an address in use is 69, said in one line, and nothing is started") {
+  const auto taken = ops::loop::ListenAddress::parse("127.0.0.1:0")->open();
+  REQUIRE(taken.ok());
+  const std::string address = *ops::loop::bound_address(taken->get());
+  const auto ended = run(server_runner({"--listen", address, "/bin/sh", "-c", "echo started"}));
+  CHECK(ended.status == 69);
+  CHECK(ended.output.empty());
+  CHECK(ended.log == "server-runner: cannot listen on " + address + ": Address already in use\n");
+}
+
+TEST_CASE("an app that says READY=1 is ready, and restarts at once") {
+  const auto ended =
+      run(server_runner({"--ready", "notify", "--backoff", "1000:1:1000", "/bin/sh", "-c",
+                         OPS_TELL " READY=1; exit $((99 - OPS_RESTART_COUNT * 99))"}));
+  CHECK(ended.status == 0);
+  CHECK(ended.log.find("ready pid=") != std::string::npos);
+}
+
+TEST_CASE("an app that is never ready is told to end") {
+  const auto ended = run(server_runner(
+      {"--ready", "notify", "--ready-timeout", "0.05", "/bin/sh", "-c", "exec sleep 1000"}));
+  CHECK(ended.status == 143);
+  CHECK(ended.log.find("not ready in time") != std::string::npos);
+}

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.hpp"
+
+/// A program that runs beside the test, with its three standard streams in the test's hands. All
+/// waiting has a deadline, after which the test fails. Killed when the test is over.
+class RunningProgram {
+ public:
+  /// `argv[0]` is looked for in PATH; `more_environment` is added to the test's own.
+  explicit RunningProgram(std::vector<std::string> argv,
+                          const std::vector<std::string>& more_environment = {});
+  RunningProgram(const RunningProgram&) = delete;
+  RunningProgram& operator=(const RunningProgram&) = delete;
+  ~RunningProgram();
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
+  void write(const std::string& bytes);
+  void close_input() { input_.reset(); }
+  void signal(int number);
+
+  /// Reads stdout up to a line that begins with `start`, and returns it.
+  std::string wait_for_line(const std::string& start);
+  /// Reads stdout to its end: until nobody can write to it any more.
+  void wait_for_end_of_output();
+  /// Waits for the program's end; 128 + N for a death by signal N.
+  int wait();
+
+  /// All that was read from stdout.
+  [[nodiscard]] const std::string& output() const { return output_; }
+  /// What it has written to stderr until now.
+  [[nodiscard]] std::string log() const;
+
+ private:
+  [[nodiscard]] bool read_more();
+
+  pid_t pid_ = -1;
+  ops::base::UniqueFd input_;
+  ops::base::UniqueFd output_end_;
+  ops::base::UniqueFd log_file_;
+  std::string output_;
+  std::size_t lines_read_to_ = 0;
+};
+
+/// Runs a program to its end without input.
+struct Ended {
+  int status;
+  std::string output;
+  std::string log;
+};
+Ended run(std::vector<std::string> argv, const std::vector<std::string>& more_environment = {});

@@ -1,0 +1,147 @@
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "catch.hpp"
+#include "running_program.hpp"
+#include "server_runner.hpp"
+
+namespace {
+
+long count(const std::string& text, const std::string& part) {
+  long found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("each signal reaches the app exactly once") {
+  for (const Words& way : ways_to_start()) {
+    INFO(way.front());
+    RunningProgram program(way + test_app({"signals", "7"}));
+    program.wait_for_line("ready");
+    const std::vector<std::pair<int, std::string>> signals{{SIGHUP, "HUP"},     {SIGQUIT, "QUIT"},
+                                                           {SIGUSR1, "USR1"},   {SIGUSR2, "USR2"},
+                                                           {SIGWINCH, "WINCH"}, {SIGTERM, "TERM"}};
+    for (const auto& [signal, name] : signals) {
+      program.signal(signal);
+      program.wait_for_line("got " + name);
+    }
+    program.close_input();
+    CHECK(program.wait() == 7);
+    program.wait_for_end_of_output();
+    for (const auto& [signal, name] : signals) CHECK(count(program.output(), "got " + name) == 1);
+  }
+}
+
+TEST_CASE("an INT reaches the app once and is an order to stop") {
+  for (const Words& way : ways_to_start()) {
+    RunningProgram program(way + test_app({"signals", "99"}));
+    program.wait_for_line("ready");
+    program.signal(SIGINT);
+    program.wait_for_line("got INT");
+    program.close_input();
+    CHECK(program.wait() == 0);
+    program.wait_for_end_of_output();
+    CHECK(count(program.output(), "got INT") == 1);
+    CHECK(count(program.output(), "ready") == 1);
+  }
+}
+
+TEST_CASE("a second TERM changes nothing, and an INT after it kills at once") {
+  RunningProgram program(server_runner({}) + test_app({"signals", "0"}));
+  program.wait_for_line("ready");
+  program.signal(SIGTERM);
+  program.wait_for_line("got TERM");
+  program.signal(SIGTERM);
+  // What comes after it tells that it has been served.
+  program.signal(SIGHUP);
+  program.wait_for_line("got HUP");
+  program.signal(SIGINT);
+  CHECK(program.wait() == 137);
+  program.wait_for_end_of_output();
+  CHECK(count(program.output(), "got TERM") == 1);
+  CHECK(count(program.output(), "got INT") == 0);
+}
+
+TEST_CASE("a HUP kills an app that does not expect it") {
+  RunningProgram program(server_runner({"/bin/sh", "-c", "echo ready; exec sleep 1000"}));
+  program.wait_for_line("ready");
+  program.signal(SIGHUP);
+  CHECK(program.wait() == 129);
+}
+
+TEST_CASE("an app that ignores TERM is killed with its whole group") {
+  for (const Words& way : ways_to_start()) {
+    RunningProgram program(way + Words{"--stop-timeout", "0.2", "/bin/sh", "-c",
+                                       "trap '' TERM; sleep 1000 & echo ready; wait"});
+    program.wait_for_line("ready");
+    program.signal(SIGTERM);
+    CHECK(program.wait() == 137);
+    // Nobody is left who holds the other end.
+    program.wait_for_end_of_output();
+  }
+}
+
+TEST_CASE("a stopped app still ends") {
+  RunningProgram program(server_runner({"/bin/sh", "-c", "echo $$; exec sleep 1000"}));
+  const pid_t app = std::stoi(program.wait_for_line(""));
+  REQUIRE(::kill(app, SIGSTOP) == 0);
+  program.signal(SIGTERM);
+  CHECK(program.wait() == 143);
+}
+
+TEST_CASE("who is left of the app's group ends before server-runner does") {
+  // The one that is left ends on TERM, and says so.
+  const std::string script =
+      "(trap 'echo left; exit' TERM; echo deaf; while :; do sleep 0.01; done) & read line; exit 4";
+  RunningProgram program(server_runner({"/bin/sh", "-c", script}));
+  program.wait_for_line("deaf");
+  program.close_input();
+  CHECK(program.wait() == 4);
+  program.wait_for_line("left");
+}
+
+TEST_CASE("who is left of the app's group and does not end is killed") {
+  const std::string script =
+      "(trap '' TERM; echo deaf; while :; do sleep 0.01; done) & read line; exit 4";
+  RunningProgram program(server_runner({"--stop-timeout", "0.2", "/bin/sh", "-c", script}));
+  program.wait_for_line("deaf");
+  program.close_input();
+  CHECK(program.wait() == 4);
+  program.wait_for_end_of_output();
+}
+
+TEST_CASE("the app gets TERM when server-runner itself is killed") {
+  RunningProgram program(server_runner({}) + test_app({"signals", "0"}));
+  program.wait_for_line("ready");
+  program.signal(SIGKILL);
+  CHECK(program.wait() == 137);
+  program.wait_for_line("got TERM");
+  program.close_input();
+  program.wait_for_end_of_output();
+}
+
+TEST_CASE("TERM during a delay ends at once, with 0 after a restart code") {
+  RunningProgram program(
+      server_runner({"--backoff", "1000:1:1000", "/bin/sh", "-c", "echo started; exit 99"}));
+  program.wait_for_line("started");
+  // The end of its output is the end of the app: nobody else writes there but server-runner.
+  while (program.log().find("next start waits") == std::string::npos) ::usleep(1000);
+  program.signal(SIGTERM);
+  CHECK(program.wait() == 0);
+  CHECK(count(program.output(), "started") == 1);
+}
+
+TEST_CASE("a flood of TERMs is one stop") {
+  RunningProgram program(server_runner({}) + test_app({"signals", "6"}));
+  program.wait_for_line("ready");
+  for (int i = 0; i < 1000; ++i) program.signal(SIGTERM);
+  program.wait_for_line("got TERM");
+  program.close_input();
+  CHECK(program.wait() == 6);
+  program.wait_for_end_of_output();
+  CHECK(count(program.output(), "got TERM") == 1);
+}

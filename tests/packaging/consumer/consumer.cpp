@@ -1,0 +1,16 @@
+// Uses both libraries as an application would, with the public headers alone.
+#include <iostream>
+
+#include "ops/middleware/server.hpp"
+#include "ops/supervisor/supervisor.hpp"
+#include "ops/version.hpp"
+
+int main() {
+  using namespace ops::middleware;
+  Server server({.name = "demo"});
+  server.get(
+      "/", [](const Request&, Responder respond) { respond.send(Response::text(200, "hello\n")); });
+  ops::supervisor::Supervisor supervisor({.command = {"/bin/true"}, .environment = {}});
+  std::cout << "ops " << ops::version << '\n';
+  return supervisor.run();
+}
