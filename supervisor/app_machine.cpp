@@ -24,7 +24,7 @@ constexpr int restarts_allowed_on_trial = 3;
 class Advance {
  public:
   Advance(const AppRules& rules, AppState state, const AppEvent& event)
-      : rules_(rules), state_(std::move(state)), event_(event) {}
+      : rules_(rules), state_(state), event_(event) {}
 
   AppStep run() {
     switch (event_.kind) {
@@ -60,7 +60,7 @@ class Advance {
         on_restart_asked();
         break;
     }
-    return AppStep{std::move(state_), std::move(actions_)};
+    return AppStep{state_, std::move(actions_)};
   }
 
  private:
@@ -360,7 +360,7 @@ class Advance {
 }  // namespace
 
 AppStep advance(const AppRules& rules, AppState state, const AppEvent& event) {
-  return Advance(rules, std::move(state), event).run();
+  return Advance(rules, state, event).run();
 }
 
 }  // namespace ops::supervisor

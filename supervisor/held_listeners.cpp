@@ -29,7 +29,8 @@ Result<HeldListeners::Socket> open_one(const ListenSpec& spec) {
   make_blocking(held.fd.get());
   auto bound = loop::bound_address(held.fd.get());
   held.name = spec.name;
-  held.address = bound ? std::move(*bound) : spec.address;
+  held.address = spec.address;
+  if (bound) held.address = std::move(*bound);
   held.unix_path = address->unix_path();
   if (!held.unix_path.empty()) held.unix_inode = inode_of(held.unix_path);
   return held;

@@ -120,7 +120,7 @@ void ReleaseTrial::fail(const std::string& reason) {
   lock_.reset();
 }
 
-void ReleaseTrial::go_back_from(std::string release, const std::string& reason) {
+void ReleaseTrial::go_back_from(const std::string& release, const std::string& reason) {
   auto back = release::fail_trial(*store_, *lock_, release, reason);
   if (!back) {
     warn(back.error());

@@ -54,7 +54,7 @@ class ReleaseTrial {
   [[nodiscard]] Result<std::optional<Turn>> turn(const std::string& release, Trial trial);
   [[nodiscard]] Result<std::optional<Turn>> begin_trial(const release::History& history,
                                                         const std::string& release);
-  void go_back_from(std::string release, const std::string& reason);
+  void go_back_from(const std::string& release, const std::string& reason);
   void warn(const Error& error);
 
   ReleasesSpec spec_;

@@ -38,7 +38,10 @@ Supervision::Supervision(const AppSpec& spec, const Supervisor::Observer& observ
 
 int Supervision::run() {
   watch_signals();
-  if (!open_listeners()) return address_unavailable;
+  if (!open_listeners()) {
+    end(address_unavailable);
+    return *status_;
+  }
   open_notify_socket();
   // A signal that came until now must find that nothing was started.
   loop_.run_pending();
@@ -89,8 +92,8 @@ void Supervision::happen(AppEvent event) {
 
 void Supervision::serve(AppEvent event) {
   const Phase before = state_.phase;
-  AppStep step = advance(rules_, std::move(state_), event);
-  state_ = std::move(step.state);
+  const AppStep step = advance(rules_, state_, event);
+  state_ = step.state;
   if (before == Phase::starting && state_.phase == Phase::running) {
     app_->stop_watching_readiness();
     tell(Ready{app_->pid()});
