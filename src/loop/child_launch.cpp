@@ -48,7 +48,6 @@ extern "C" int uninstrumented_clone(int (*run)(void*), void* stack, int flags, v
 namespace ops::loop {
 namespace {
 
-constexpr int first_listener = 3;
 constexpr std::size_t stack_size = std::size_t{64} * 1024;
 // Enough digits for any process id; leading zeros are what the child writes over.
 constexpr std::string_view listen_pid_entry = "LISTEN_PID=";
@@ -72,10 +71,10 @@ struct Orders {
   const char* const* candidates;
   const char* working_directory;
   char* listen_pid;
-  const int* listeners;
+  // What the descriptors 0, 1, 2, … become; -1 leaves one as it is.
+  const int* descriptors;
   int* high_copies;
-  int listener_count;
-  int output;
+  int descriptor_count;
   int descriptor_limit;
   int parent_death_signal;
   pid_t parent;
@@ -111,7 +110,7 @@ OPS_RUNS_IN_CHILD void lead_own_group(const Orders& orders) {
 }
 
 OPS_RUNS_IN_CHILD void close_the_rest(const Orders& orders) {
-  const int first = first_listener + orders.listener_count;
+  const int first = orders.descriptor_count;
 #ifdef SYS_close_range
   if (::syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
 #endif
@@ -120,21 +119,20 @@ OPS_RUNS_IN_CHILD void close_the_rest(const Orders& orders) {
 
 OPS_RUNS_IN_CHILD bool set_up_descriptors(const Orders& orders) {
   constexpr auto step = ChildLaunch::Step::descriptors;
+  // Out of the way first: one may sit where another has to go.
+  for (int i = 0; i < orders.descriptor_count; ++i) {
+    if (orders.descriptors[i] < 0) continue;
+    orders.high_copies[i] =
+        ::fcntl(orders.descriptors[i], F_DUPFD_CLOEXEC, orders.descriptor_count);
+    if (orders.high_copies[i] < 0) return fail(orders, step, errno);
+  }
+  for (int i = 0; i < orders.descriptor_count; ++i) {
+    if (orders.descriptors[i] < 0) continue;
+    if (::dup2(orders.high_copies[i], i) < 0) return fail(orders, step, errno);
+  }
   if (orders.input_is_nothing) {
     const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (nothing < 0 || ::dup2(nothing, 0) < 0) return fail(orders, step, errno);
-  }
-  if (orders.output >= 0 && (::dup2(orders.output, 1) < 0 || ::dup2(orders.output, 2) < 0)) {
-    return fail(orders, step, errno);
-  }
-  // Out of the way first: one listener may sit where another has to go.
-  const int above = first_listener + orders.listener_count;
-  for (int i = 0; i < orders.listener_count; ++i) {
-    orders.high_copies[i] = ::fcntl(orders.listeners[i], F_DUPFD_CLOEXEC, above);
-    if (orders.high_copies[i] < 0) return fail(orders, step, errno);
-  }
-  for (int i = 0; i < orders.listener_count; ++i) {
-    if (::dup2(orders.high_copies[i], first_listener + i) < 0) return fail(orders, step, errno);
   }
   close_the_rest(orders);
   return true;
@@ -249,6 +247,13 @@ std::vector<std::string> candidates(const ChildSpec& spec) {
   }
 }
 
+// In the order of the numbers that they get: the standard ones, then the listeners.
+std::vector<int> descriptors_of(const ChildSpec& spec) {
+  std::vector<int> descriptors{-1, spec.output, spec.errors < 0 ? spec.output : spec.errors};
+  descriptors.insert(descriptors.end(), spec.listeners.begin(), spec.listeners.end());
+  return descriptors;
+}
+
 int highest_descriptor() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return static_cast<int>(descriptors_marked_at_most);
@@ -304,7 +309,8 @@ ChildLaunch launch_child(const ChildSpec& spec) {
   const std::vector<char*> argv = pointers_to(arguments);
   const std::vector<char*> envp = pointers_to(environment);
   const std::vector<char*> path_pointers = pointers_to(paths);
-  std::vector<int> high_copies(spec.listeners.size());
+  const std::vector<int> descriptors = descriptors_of(spec);
+  std::vector<int> high_copies(descriptors.size());
   ChildLaunch outcome;
   Orders orders{
       .argv = argv.data(),
@@ -313,10 +319,9 @@ ChildLaunch launch_child(const ChildSpec& spec) {
       .working_directory =
           spec.working_directory.empty() ? nullptr : spec.working_directory.c_str(),
       .listen_pid = listen_pid,
-      .listeners = spec.listeners.data(),
+      .descriptors = descriptors.data(),
       .high_copies = high_copies.data(),
-      .listener_count = static_cast<int>(spec.listeners.size()),
-      .output = spec.output,
+      .descriptor_count = static_cast<int>(descriptors.size()),
       .descriptor_limit = highest_descriptor(),
       .parent_death_signal = spec.parent_death_signal,
       .parent = ::getpid(),

@@ -35,8 +35,11 @@ struct ChildSpec {
   /// Empty: ours.
   std::string working_directory = {};
   Input input = Input::inherited;
-  /// Where stdout and stderr go; -1 leaves them as ours are. Stays the caller's.
+  /// Where stdout goes; -1 leaves it as ours is. Stays the caller's.
   int output = -1;
+  /// Where stderr goes; -1 is wherever stdout goes or, where that is left alone, as ours is. Stays
+  /// the caller's.
+  int errors = -1;
   /// Become the descriptors 3, 4, … in this order. They stay the caller's.
   std::vector<int> listeners = {};
   Terminal terminal = Terminal::left_alone;

@@ -287,6 +287,52 @@ TEST_CASE("listeners arrive in their order, whatever numbers they have here") {
   CHECK(outputs[1].read_all() == "to 5\n");
 }
 
+TEST_CASE("stdout and stderr may go different ways") {
+  Pipe output;
+  Pipe errors;
+  ChildSpec spec = shell("echo out; echo err >&2");
+  spec.output = output.write_end.get();
+  SECTION("apart") {
+    spec.errors = errors.write_end.get();
+    CHECK(run(spec).status() == 0);
+    CHECK(output.read_all() == "out\n");
+    CHECK(errors.read_all() == "err\n");
+  }
+  SECTION("together, in their order, where nothing else is said") {
+    CHECK(run(spec).status() == 0);
+    CHECK(output.read_all() == "out\nerr\n");
+  }
+}
+
+TEST_CASE("stdout and stderr may be exchanged, or one of them left as ours is") {
+  Pipe output;
+  Pipe errors;
+  // In a child that has the pipes as its own 1 and 2: ours stay what they are.
+  const pid_t between = ::fork();
+  if (between == 0) {
+    ::dup2(output.write_end.get(), 1);
+    ::dup2(errors.write_end.get(), 2);
+    Loop loop;
+    const auto start = [&loop](int to, int errors_to, const char* script) {
+      ChildSpec spec = shell(script);
+      spec.output = to;
+      spec.errors = errors_to;
+      auto child = ChildProcess::spawn(loop, spec, [](ChildExit) {});
+      loop.run();
+      return child.ok();
+    };
+    const bool started = start(2, 1, "echo out; echo err >&2") &&
+                         start(2, 2, "echo all out; echo all err >&2") &&
+                         start(-1, 1, "echo out as ours; echo err to 1 >&2");
+    ::_exit(started ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(between, &status, 0) == between);
+  CHECK(status == 0);
+  CHECK(output.read_all() == "err\nout as ours\nerr to 1\n");
+  CHECK(errors.read_all() == "out\nall out\nall err\n");
+}
+
 TEST_CASE("LISTEN_PID is the child's own process id") {
   ChildSpec spec = shell("[ \"$LISTEN_PID\" = $$ ] && echo mine");
   spec.environment.push_back("LISTEN_PID=");
