@@ -59,4 +59,9 @@ Listener::~Listener() { state_->closed = true; }
 
 int Listener::socket() const { return state_->socket.get(); }
 
+void Listener::do_not_keep_loop_alive() {
+  state_->watcher.do_not_keep_loop_alive();
+  state_->pause.do_not_keep_loop_alive();
+}
+
 }  // namespace ops::loop

@@ -21,6 +21,7 @@ class Listener {
   ~Listener();
 
   [[nodiscard]] int socket() const;
+  void do_not_keep_loop_alive();
 
  private:
   struct State;

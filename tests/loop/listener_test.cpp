@@ -89,6 +89,19 @@ TEST_CASE("a listener may be destroyed when it hands out a connection") {
   CHECK(*accepted == 1);
 }
 
+TEST_CASE("a loop may end although a listener that should not keep it going listens") {
+  Loop loop;
+  bool accepted = false;
+  Listener listener(loop, listen_somewhere(), [&](const base::UniqueFd&) { accepted = true; });
+  listener.do_not_keep_loop_alive();
+  const base::UniqueFd client = connect_to(listener.socket());
+  loop.run();
+  CHECK_FALSE(accepted);
+  Timer something_else(loop, [] {});
+  something_else.start(std::chrono::hours(1));
+  while (!accepted) loop.run_pending();
+}
+
 TEST_CASE("connections wait while another process holds the socket that a listener closed") {
   Loop loop;
   base::UniqueFd socket = listen_somewhere();
