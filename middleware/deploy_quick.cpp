@@ -58,6 +58,31 @@ std::optional<std::uint64_t> content_length(const Request& request) {
   return length;
 }
 
+int status_of(RefusalKind kind) {
+  switch (kind) {
+    case RefusalKind::busy:
+      return 409;
+    case RefusalKind::too_large:
+      return 413;
+    case RefusalKind::not_a_zip:
+      return 415;
+    case RefusalKind::wrong_digest:
+    case RefusalKind::already_active:
+      return 400;
+    case RefusalKind::archive_refused:
+    case RefusalKind::failed_before:
+      return 422;
+    case RefusalKind::no_such_release:
+      return 404;
+    case RefusalKind::no_space:
+      return 507;
+    case RefusalKind::build_failed:
+    case RefusalKind::broken:
+      return 500;
+  }
+  return 500;
+}
+
 // What the head alone shows to be wrong.
 std::optional<Response> refusal_by_head(const Request& request) {
   if (!is_zip(request.header("content-type"))) {
@@ -99,35 +124,13 @@ Response accepted_answer(const Accepted& accepted) {
 }
 
 Response refused_answer(const Refused& refused) {
-  switch (refused.kind) {
-    case RefusalKind::busy: {
-      Response response = error_answer(409, "deploy-running", refused.message);
-      response.headers.emplace_back("retry-after", "1");
-      if (!refused.running_deploy.empty()) {
-        response.headers.emplace_back("location", "/admin/deploys/" + refused.running_deploy);
-      }
-      return response;
-    }
-    case RefusalKind::too_large:
-      return error_answer(413, "too-large", refused.message);
-    case RefusalKind::not_a_zip:
-      return error_answer(415, "not-a-zip", refused.message);
-    case RefusalKind::wrong_digest:
-      return error_answer(400, "wrong-digest", refused.message);
-    case RefusalKind::archive_refused:
-      return error_answer(422, "archive-refused", refused.message);
-    case RefusalKind::failed_before:
-      return error_answer(422, "release-failed-before", refused.message);
-    case RefusalKind::no_such_release:
-      return error_answer(404, "no-such-release", refused.message);
-    case RefusalKind::already_active:
-      return error_answer(400, "already-active", refused.message);
-    case RefusalKind::no_space:
-      return error_answer(507, "no-space", refused.message);
-    case RefusalKind::broken:
-      return error_answer(500, "internal-error", refused.message);
+  Response response = error_answer(status_of(refused.kind), code(refused.kind), refused.message);
+  if (refused.kind != RefusalKind::busy) return response;
+  response.headers.emplace_back("retry-after", "1");
+  if (!refused.running_deploy.empty()) {
+    response.headers.emplace_back("location", "/admin/deploys/" + refused.running_deploy);
   }
-  return error_answer(500, "internal-error", refused.message);
+  return response;
 }
 
 }  // namespace ops::middleware

@@ -38,7 +38,9 @@ nlohmann::json to_json(const DeployStatus& status) {
                       {"error", nullptr}};
   if (!status.release.empty()) json["release"] = status.release;
   if (!status.source.empty()) json["source"] = status.source;
-  if (!status.error.empty()) json["error"] = status.error;
+  if (!status.error.message.empty()) {
+    json["error"] = {{"code", status.error.code}, {"message", status.error.message}};
+  }
   for (const auto& [phase, milliseconds] : status.timings) json["timings"][phase] = milliseconds;
   return json;
 }

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "deploy/refused.hpp"
 #include "release/history.hpp"
+#include "release/trial.hpp"
 
 namespace ops::deploy {
 namespace {
@@ -22,6 +24,14 @@ std::chrono::milliseconds spent(const JournalEntry& entry) {
   return std::chrono::milliseconds(sum);
 }
 
+// A line without a code is of an earlier version.
+DeployError error_of(const JournalEntry& entry) {
+  if (!entry.code.empty()) return {entry.code, entry.reason};
+  const bool of_a_trial = !entry.release.empty();
+  return {std::string(of_a_trial ? release::not_ready_code : code(RefusalKind::broken)),
+          entry.reason};
+}
+
 class RecordFold {
  public:
   explicit RecordFold(std::string_view deploy) { record_.status.deploy = deploy; }
@@ -36,7 +46,7 @@ class RecordFold {
   void take_switch(const JournalEntry& entry);
   void take_healthy(const JournalEntry& entry);
   void take_over(const JournalEntry& entry);
-  void end(DeployState state, const std::string& error);
+  void end(DeployState state, DeployError error = {});
 
   DeployRecord record_;
   bool known_ = false;
@@ -73,12 +83,13 @@ void RecordFold::take(const JournalEntry& entry) {
       return take_healthy(entry);
     case EventKind::refused:
     case EventKind::failed:
-      return end(DeployState::failed, entry.reason);
+      return end(DeployState::failed, error_of(entry));
     case EventKind::reverted:
-      return end(DeployState::rolled_back, status.error.empty() ? entry.reason : status.error);
+      return end(DeployState::rolled_back,
+                 status.error.message.empty() ? error_of(entry) : status.error);
     case EventKind::unchanged:
       status.release = entry.release;
-      return end(DeployState::unchanged, "");
+      return end(DeployState::unchanged);
     case EventKind::image:
     case EventKind::removed:
     case EventKind::login_failed:
@@ -92,7 +103,7 @@ void RecordFold::take_switch(const JournalEntry& entry) {
   record_.status.state = DeployState::starting;
   record_.switched = true;
   switched_at_ = entry.time;
-  if (entry.release == release::image_id) end(DeployState::running, "");
+  if (entry.release == release::image_id) end(DeployState::running);
 }
 
 void RecordFold::take_healthy(const JournalEntry& entry) {
@@ -100,22 +111,23 @@ void RecordFold::take_healthy(const JournalEntry& entry) {
   const auto starting =
       std::chrono::duration_cast<std::chrono::milliseconds>(entry.time - switched_at_);
   record_.status.timings["starting"] = std::max<long long>(0, starting.count());
-  end(DeployState::running, "");
+  end(DeployState::running);
 }
 
 // A newer image, or somebody who pointed `current` elsewhere before this one was judged.
 void RecordFold::take_over(const JournalEntry& entry) {
   if (!known_ || record_.status.state != DeployState::starting) return;
   if (!moves_current(entry.event)) return;
-  end(DeployState::rolled_back, entry.release + " took over before it was found healthy");
+  end(DeployState::rolled_back,
+      {"superseded", entry.release + " took over before it was found healthy"});
 }
 
-void RecordFold::end(DeployState state, const std::string& error) {
+void RecordFold::end(DeployState state, DeployError error) {
   DeployStatus& status = record_.status;
   const bool went_on = status.state != DeployState::queued && !is_end(status.state);
   if (went_on) record_.before_end = status.state;
   status.state = state;
-  status.error = error;
+  status.error = std::move(error);
 }
 
 }  // namespace

@@ -23,6 +23,12 @@ enum class DeployState {
 [[nodiscard]] std::string_view name(DeployState state);  // "rolled-back"
 [[nodiscard]] bool is_end(DeployState state);
 
+/// Why a deploy came to no good end.
+struct DeployError {
+  std::string code = {};     // for programs: "build-failed", "not-ready", "interrupted"…
+  std::string message = {};  // for the person who must act
+};
+
 struct DeployStatus {
   std::string deploy;
   DeployState state = DeployState::queued;
@@ -30,8 +36,8 @@ struct DeployStatus {
   std::string source = {};
   std::chrono::system_clock::time_point started_at = {};
   std::map<std::string, long long> timings =
-      {};  // ms: receiving extracting building publishing starting
-  std::string error = {};
+      {};                  // ms: receiving extracting building publishing starting
+  DeployError error = {};  // empty where there is none
 };
 
 }  // namespace ops::deploy

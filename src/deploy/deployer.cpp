@@ -223,7 +223,7 @@ std::optional<DeployRecord> Deployer::Impl::record(std::string_view deploy) {
   }
   if (end_is_hidden(deploy)) {
     found->status.state = found->before_end;
-    found->status.error.clear();
+    found->status.error = {};
   }
   return found;
 }

@@ -34,7 +34,7 @@ std::vector<std::pair<std::string_view, Json>> last_events(const DeployRecord& r
     events.emplace_back("production.ready", ready(status, settings));
   }
   if (status.state == DeployState::failed || status.state == DeployState::rolled_back) {
-    events.emplace_back("production.error", Json{{"error", status.error}});
+    events.emplace_back("production.error", Json{{"error", status.error.message}});
   }
   if (is_end(status.state)) {
     events.emplace_back("stream.end", Json{{"state", name(status.state)}});

@@ -50,6 +50,7 @@ Result<void> clear_remains(release::ReleaseStore& store, const release::ReleaseL
     release::JournalEntry entry;
     entry.event = release::EventKind::failed;
     entry.deploy = deploy.deploy;
+    entry.code = "interrupted";
     entry.reason = "interrupted: the app ended before the deploy was done";
     if (auto noted = store.journal().append(std::move(entry)); !noted) return noted;
     if (auto gone = remove_orphan(store, held, deploy.release); !gone) return gone;

@@ -11,6 +11,34 @@ RefusalKind kind_of(archive::Rule rule) {
 
 }  // namespace
 
+std::string_view code(RefusalKind kind) {
+  switch (kind) {
+    case RefusalKind::busy:
+      return "deploy-running";
+    case RefusalKind::too_large:
+      return "too-large";
+    case RefusalKind::not_a_zip:
+      return "not-a-zip";
+    case RefusalKind::wrong_digest:
+      return "wrong-digest";
+    case RefusalKind::archive_refused:
+      return "archive-refused";
+    case RefusalKind::failed_before:
+      return "release-failed-before";
+    case RefusalKind::no_such_release:
+      return "no-such-release";
+    case RefusalKind::already_active:
+      return "already-active";
+    case RefusalKind::no_space:
+      return "no-space";
+    case RefusalKind::build_failed:
+      return "build-failed";
+    case RefusalKind::broken:
+      return "internal-error";
+  }
+  return "internal-error";
+}
+
 Refused refused_by(const Error& error) {
   // A quota is no different for the one who must act.
   const bool full = error.reason == std::errc::no_space_on_device ||

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "archive/refusal.hpp"
 #include "archive/zip_scan.hpp"
@@ -19,8 +20,13 @@ enum class RefusalKind {
   no_such_release,  // 404
   already_active,   // 400
   no_space,         // 507
+  build_failed,     // of a deploy that was taken: no answer tells it, its status does
   broken,           // 500: the machine's fault
 };
+/// What a program goes by: "no-space". The same in an answer, in a deploy's status and in the
+/// journal, so it never changes.
+[[nodiscard]] std::string_view code(RefusalKind kind);
+
 struct Refused {
   RefusalKind kind;
   std::string message;              // for the person who must act

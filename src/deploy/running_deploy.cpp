@@ -262,7 +262,7 @@ void RunningDeploy::start_build() {
 
 void RunningDeploy::stop_build() {
   const auto limit = around_.settings.build_time;
-  fail({RefusalKind::broken,
+  fail({RefusalKind::build_failed,
         "the build took longer than " + std::to_string(limit.count()) + " ms and was stopped"});
   build_->stop();
 }
@@ -270,7 +270,7 @@ void RunningDeploy::stop_build() {
 void RunningDeploy::build_ended(loop::ChildExit exit) {
   note_time("building");
   if (exit.status() == 0) return handle(Input::build_succeeded);
-  fail({RefusalKind::broken, "the build command " + how_it_ended(exit)});
+  fail({RefusalKind::build_failed, "the build command " + how_it_ended(exit)});
   handle(Input::build_failed);
 }
 
@@ -359,6 +359,7 @@ void RunningDeploy::start_concluding(EventKind event) {
     // A line `failed` that names a release says that it failed its trial.
     entry.release.clear();
     entry.reason = trouble_->message;
+    entry.code = code(trouble_->kind);
     around_.log.warning("a deploy has ended", {{"deploy", id()}, {"reason", trouble_->message}});
   }
   background_.run<Result<void>>([this, entry] { return clean_and_note(entry); },
@@ -385,7 +386,7 @@ void RunningDeploy::free_lock() {
   lock_.reset();
   if (concluded_) {
     status_.state = trouble_ ? DeployState::failed : DeployState::unchanged;
-    status_.error = trouble_ ? trouble_->message : "";
+    if (trouble_) status_.error = {std::string(code(trouble_->kind)), trouble_->message};
   }
   events_.on_end();
 }

@@ -40,6 +40,7 @@ struct JournalEntry {
   std::string deploy = {};   // id
   std::string by = {};       // user and device
   std::string reason = {};   // for people; of a failed trial with the app's last output lines
+  std::string code = {};     // of a reason: what kind it is, for programs ("build-failed")
   std::map<std::string, long long> timings = {};  // of a deploy's phases, in milliseconds
   bool forced = false;                            // deployed although it failed before
   std::optional<std::size_t> keep =

@@ -87,6 +87,7 @@ std::string to_line(const JournalEntry& entry, const std::string& hash_of_previo
   put(object, "deploy", entry.deploy);
   put(object, "by", entry.by);
   put(object, "reason", entry.reason, longest_reason);
+  put(object, "code", entry.code);
   if (!entry.timings.empty()) object["timings"] = entry.timings;
   if (entry.forced) object["forced"] = true;
   if (entry.keep) object["keep"] = *entry.keep;
@@ -114,6 +115,7 @@ Result<std::optional<JournalEntry>> from_line(std::string_view line) {
   entry.deploy = text_of(object, "deploy");
   entry.by = text_of(object, "by");
   entry.reason = text_of(object, "reason");
+  entry.code = text_of(object, "code");
   entry.timings = timings_of(object);
   if (const auto forced = object.find("forced"); forced != object.end())
     entry.forced = *forced == true;

@@ -220,6 +220,7 @@ Result<bool> ReleaseStore::note_lost_switch(const ReleaseLock& /*held*/) {
   entry.event = EventKind::reverted;
   entry.release = *now;
   entry.deploy = last->deploy;
+  entry.code = "interrupted";
   entry.reason = "interrupted: the switch to " + last->release + " was noted but never made";
   if (auto noted = journal_.append(std::move(entry)); !noted) return noted.error();
   return true;

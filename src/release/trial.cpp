@@ -75,6 +75,7 @@ Result<std::string> fail_trial(ReleaseStore& store, const ReleaseLock& held, std
   failed.release = id;
   failed.deploy = past ? past->deploy_of(id) : "";
   failed.reason = reason;
+  failed.code = not_ready_code;
   JournalEntry reverted = failed;
   reverted.event = EventKind::reverted;
   std::string target = past ? last_healthy(store, *past, id) : linked_before(store);

@@ -23,6 +23,9 @@ enum class TrialNeed {
 [[nodiscard]] Result<void> pass_trial(ReleaseStore& store, const ReleaseLock& held,
                                       std::string_view id);
 
+/// The `code` of a line that says that a release failed its trial, however it did.
+inline constexpr std::string_view not_ready_code = "not-ready";
+
 /// The trial failed: notes `reason`, points `current` back to the last healthy release and returns
 /// its id. A journal that cannot be written or read does not keep it from going back.
 [[nodiscard]] Result<std::string> fail_trial(ReleaseStore& store, const ReleaseLock& held,

@@ -57,7 +57,7 @@ TEST_CASE("a failed trial ends rolled back, with the reason of the failure") {
   lines.push_back(line_of(EventKind::failed, "d1", "a", 5, "exited with 1"));
   lines.push_back(line_of(EventKind::reverted, "d1", "image", 5, "exited with 1"));
   CHECK(status_of(lines).state == DeployState::rolled_back);
-  CHECK(status_of(lines).error == "exited with 1");
+  CHECK(status_of(lines).error.message == "exited with 1");
   CHECK(status_of(lines).release == "a");
   CHECK(find_deploy(lines, "d1")->before_end == DeployState::starting);
 }
@@ -66,14 +66,34 @@ TEST_CASE("a deploy that failed before its switch ends failed") {
   Lines lines = published();
   lines.push_back(line_of(EventKind::failed, "d1", "", 4, "the build exited with status 3"));
   CHECK(status_of(lines).state == DeployState::failed);
-  CHECK(status_of(lines).error == "the build exited with status 3");
+  CHECK(status_of(lines).error.message == "the build exited with status 3");
   CHECK_FALSE(find_deploy(lines, "d1")->switched);
+}
+
+TEST_CASE("why a deploy ended is told as a code for programs") {
+  Lines lines = published();
+  lines.push_back(line_of(EventKind::failed, "d1", "", 4, "the disk is full"));
+  lines.back().code = "no-space";
+  CHECK(status_of(lines).error.code == "no-space");
+}
+
+TEST_CASE("a failed trial whose way back could not be noted is no failed build") {
+  Lines lines = published();
+  lines.push_back(line_of(EventKind::switched, "d1", "a", 4));
+  lines.push_back(line_of(EventKind::failed, "d1", "a", 5, "exited with 1"));
+  CHECK(status_of(lines).error.code == "not-ready");
+}
+
+TEST_CASE("a line of an earlier version, which has no code, gets one that says little") {
+  Lines lines = published();
+  lines.push_back(line_of(EventKind::failed, "d1", "", 4, "something"));
+  CHECK(status_of(lines).error.code == "internal-error");
 }
 
 TEST_CASE("a refused deploy is known, and failed") {
   const Lines lines{line_of(EventKind::refused, "d1", "", 1, "bad-name: x")};
   CHECK(status_of(lines).state == DeployState::failed);
-  CHECK(status_of(lines).error == "bad-name: x");
+  CHECK(status_of(lines).error.message == "bad-name: x");
 }
 
 TEST_CASE("an unchanged deploy names the release that serves") {
@@ -98,7 +118,7 @@ TEST_CASE("a deploy that was overtaken before it was judged ends rolled back") {
   SECTION("by a repair") { lines.push_back(line_of(EventKind::reverted, "", "image", 5)); }
   SECTION("by another deploy") { lines.push_back(line_of(EventKind::switched, "d2", "image", 5)); }
   CHECK(status_of(lines).state == DeployState::rolled_back);
-  CHECK(status_of(lines).error == "image took over before it was found healthy");
+  CHECK(status_of(lines).error.message == "image took over before it was found healthy");
 }
 
 TEST_CASE("what comes after its end is nothing to a deploy") {

@@ -58,7 +58,9 @@ TEST_CASE("a build that fails ends the deploy, with its status, and nothing that
   const std::string before = app.releases_as_they_are();
   const std::string deploy = app.deploy({{"message.txt", "new"}});
   CHECK(app.status(deploy).state == DeployState::failed);
-  CHECK(app.status(deploy).error == "the build command exited with status 3");
+  CHECK(app.status(deploy).error.message == "the build command exited with status 3");
+  CHECK(app.status(deploy).error.code == "build-failed");
+  CHECK(app.last_line().code == "build-failed");
   CHECK(app.releases_as_they_are() == before);
   CHECK(app.staging_is_empty());
   CHECK_FALSE(app.store().lock_holder());
@@ -81,7 +83,7 @@ TEST_CASE("a build that takes too long is stopped and the deploy fails") {
   app.restart();
   const std::string deploy = app.deploy({{"message.txt", "new"}});
   CHECK(app.status(deploy).state == DeployState::failed);
-  CHECK(app.status(deploy).error == "the build took longer than 200 ms and was stopped");
+  CHECK(app.status(deploy).error.message == "the build took longer than 200 ms and was stopped");
   CHECK(app.staging_is_empty());
   CHECK_FALSE(app.store().lock_holder());
 }
@@ -121,6 +123,8 @@ TEST_CASE("a shared path that cannot be made fails the deploy and leaves nothing
   app.restart();
   const std::string deploy = app.deploy({{"message.txt", "new"}});
   CHECK(app.status(deploy).state == DeployState::failed);
-  CHECK(app.status(deploy).error == "cannot share data: its target must be an absolute path");
+  CHECK(app.status(deploy).error.code == "internal-error");
+  CHECK(app.status(deploy).error.message ==
+        "cannot share data: its target must be an absolute path");
   CHECK(app.staging_is_empty());
 }

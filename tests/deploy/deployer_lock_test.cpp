@@ -73,7 +73,7 @@ TEST_CASE("a Deployer that is destroyed kills the build, and the next one notes 
   CHECK_FALSE(std::filesystem::exists("/proc/" + pid.substr(0, pid.find('"'))));
   app.start();
   CHECK(app.status(answer->deploy).state == DeployState::failed);
-  CHECK(app.status(answer->deploy).error ==
+  CHECK(app.status(answer->deploy).error.message ==
         "interrupted: the app ended before the deploy was done");
   CHECK(app.deployer().events(answer->deploy, 0).back().name == "stream.end");
   CHECK(app.staging_is_empty());

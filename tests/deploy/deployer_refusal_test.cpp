@@ -117,7 +117,7 @@ TEST_CASE("a refused deploy is in the journal, with who and why, and can be aske
   CHECK(line.by == "eve@tablet");
   CHECK(line.reason.starts_with("not-a-zip: "));
   CHECK(app.status(line.deploy).state == DeployState::failed);
-  CHECK(app.status(line.deploy).error == line.reason);
+  CHECK(app.status(line.deploy).error.message == line.reason);
 }
 
 TEST_CASE("an upload that is given up leaves nothing behind and frees the lock") {

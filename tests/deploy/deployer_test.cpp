@@ -50,7 +50,7 @@ TEST_CASE("a deploy is received, published and switched, and the app is told onc
   CHECK(status.state == DeployState::starting);
   CHECK(status.release == *app.store().current());
   CHECK(status.source.substr(0, 12) == status.release);
-  CHECK(status.error.empty());
+  CHECK(status.error.message.empty());
   for (const char* phase : {"receiving", "extracting", "publishing"}) {
     CHECK(status.timings.contains(phase));
   }
@@ -120,7 +120,8 @@ TEST_CASE("a failed trial is told by the next process, with the reason") {
   app.fail("exited with 1: cannot open the port");
   CHECK(app.served() == "image");
   CHECK(app.status(deploy).state == DeployState::rolled_back);
-  CHECK(app.status(deploy).error == "exited with 1: cannot open the port");
+  CHECK(app.status(deploy).error.message == "exited with 1: cannot open the port");
+  CHECK(app.status(deploy).error.code == "not-ready");
   CHECK(event_names(app, deploy) == "1 production.starting\n2 production.error\n3 stream.end\n");
 }
 

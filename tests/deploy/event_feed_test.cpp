@@ -60,7 +60,7 @@ TEST_CASE("a deploy that comes to serve tells its build, its start, its readines
 
 TEST_CASE("a deploy that fails tells the error") {
   Feed feed;
-  feed.record.status.error = "the build command exited with status 3";
+  feed.record.status.error = {"build-failed", "the build command exited with status 3"};
   feed.record.status.state = GENERATE(DeployState::failed, DeployState::rolled_back);
   const auto events = feed.after(0);
   REQUIRE(events.size() == 2);

@@ -75,6 +75,7 @@ TEST_CASE("a switch that was noted but never made ends the deploy as rolled back
   app.start();
   CHECK(app.served() == "serving");
   CHECK(app.status(deploy_id).state == DeployState::rolled_back);
-  CHECK(app.status(deploy_id).error.starts_with("interrupted: "));
+  CHECK(app.status(deploy_id).error.code == "interrupted");
+  CHECK(app.status(deploy_id).error.message.starts_with("interrupted: "));
   CHECK_FALSE(has_remains(app.store()));
 }

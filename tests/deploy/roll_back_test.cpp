@@ -37,7 +37,7 @@ TEST_CASE("a rollback to a release that fails now is taken back") {
   app.fail("not ready in time");
   CHECK(app.served() == "two");
   CHECK(app.status(back->deploy).state == DeployState::rolled_back);
-  CHECK(app.status(back->deploy).error == "not ready in time");
+  CHECK(app.status(back->deploy).error.message == "not ready in time");
 }
 
 TEST_CASE("a rollback to the image ends when the process has ended") {
