@@ -51,6 +51,16 @@ void note_failed_sign_in(release::ReleaseStore& store, base::Log& log, const std
   if (!noted) log.error(noted.error().message);
 }
 
+EventStreams::Source events_of(const deploy::Deployer& deployer) {
+  return {.events = [&deployer](std::string_view deploy, std::uint64_t after,
+                                std::size_t most) { return deployer.events(deploy, after, most); },
+          .has_ended =
+              [&deployer](std::string_view deploy) {
+                const auto status = deployer.status(deploy);
+                return status && is_end(status->state);
+              }};
+}
+
 }  // namespace
 
 struct DeployRoutes::Parts {
@@ -70,7 +80,7 @@ struct DeployRoutes::Parts {
              }),
         deployer(foundation.loop, store, foundation.log, foundation.clock, settings_for(foundation),
                  std::move(switched)),
-        streams(foundation.loop, deployer),
+        streams(foundation.loop, events_of(deployer)),
         upload(auth, deployer),
         releases(auth, deployer, store, streams) {
     deployer.on_change([this] { streams.pump(); });

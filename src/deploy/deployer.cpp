@@ -18,7 +18,6 @@
 namespace ops::deploy {
 namespace {
 
-constexpr std::size_t most_events = 10'000;
 // A holder that was killed lets go of the lock a moment after its last file is closed.
 constexpr std::chrono::milliseconds look_again{100};
 
@@ -57,7 +56,7 @@ class Deployer::Impl {
   Result<std::unique_ptr<Upload>, Refused> begin(UploadRequest request);
   void roll_back(std::string_view to, std::string by, Upload::Answer answer);
   std::optional<DeployRecord> record(std::string_view deploy);
-  std::vector<DeployEvent> events(std::string_view deploy, std::uint64_t after);
+  std::vector<DeployEvent> events(std::string_view deploy, std::uint64_t after, std::size_t most);
   void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
 
  private:
@@ -228,12 +227,11 @@ std::optional<DeployRecord> Deployer::Impl::record(std::string_view deploy) {
   return found;
 }
 
-std::vector<DeployEvent> Deployer::Impl::events(std::string_view deploy, std::uint64_t after) {
+std::vector<DeployEvent> Deployer::Impl::events(std::string_view deploy, std::uint64_t after,
+                                                std::size_t most) {
   const auto found = record(deploy);
   if (!found) return {};
-  auto events = events_of(*found, lines_, settings_, after, most_events);
-  if (events.size() == most_events) soon_.start(std::chrono::milliseconds(0));
-  return events;
+  return events_of(*found, lines_, settings_, after, most);
 }
 
 void Deployer::Impl::journal_changed() {
@@ -271,8 +269,9 @@ std::optional<DeployStatus> Deployer::status(std::string_view deploy) const {
   return std::move(found->status);
 }
 
-std::vector<DeployEvent> Deployer::events(std::string_view deploy, std::uint64_t after) const {
-  return impl_->events(deploy, after);
+std::vector<DeployEvent> Deployer::events(std::string_view deploy, std::uint64_t after,
+                                          std::size_t most) const {
+  return impl_->events(deploy, after, most);
 }
 
 void Deployer::on_change(std::function<void()> changed) { impl_->on_change(std::move(changed)); }

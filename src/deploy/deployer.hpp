@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -48,8 +49,9 @@ class Deployer {
   [[nodiscard]] std::optional<DeployStatus> status(std::string_view deploy) const;
 
   /// The events of a deploy after number `after`, from its log and the journal, so they survive the
-  /// app's restart. At most 10,000: when there are more, on_change is called once again.
-  [[nodiscard]] std::vector<DeployEvent> events(std::string_view deploy, std::uint64_t after) const;
+  /// app's restart. Where as many as `most` have come there may be more.
+  [[nodiscard]] std::vector<DeployEvent> events(std::string_view deploy, std::uint64_t after,
+                                                std::size_t most = 10'000) const;
 
   /// Called whenever there may be new events or another state, also when another process (the
   /// supervisor, which judges the trial) has written to the journal. One watcher at a time.
