@@ -7,9 +7,10 @@
 namespace ops::supervisor {
 namespace {
 
-constexpr std::array<std::string_view, 10> ours{
-    "NOTIFY_SOCKET", "OPS_RESTART_CODE", "OPS_RESTART_COUNT", "LISTEN_FDS",  "LISTEN_PID",
-    "WATCHDOG_USEC", "WATCHDOG_PID",     "LISTEN_FDNAMES",    "OPS_RELEASE", "OPS_RELEASES"};
+constexpr std::array<std::string_view, 11> ours{
+    "NOTIFY_SOCKET", "OPS_RESTART_CODE", "OPS_RESTART_COUNT", "OPS_OVERLAP",
+    "LISTEN_FDS",    "LISTEN_PID",       "LISTEN_FDNAMES",    "WATCHDOG_USEC",
+    "WATCHDOG_PID",  "OPS_RELEASE",      "OPS_RELEASES"};
 
 bool is_ours(std::string_view entry) {
   const std::string_view name = entry.substr(0, entry.find('='));
@@ -36,6 +37,10 @@ std::vector<std::string> app_environment(const std::vector<std::string>& inherit
     add("LISTEN_FDNAMES", facts.listener_names);
     environment.emplace_back("LISTEN_PID=");
   }
+  if (facts.watchdog.count() > 0) {
+    add("WATCHDOG_USEC", std::to_string(std::chrono::microseconds(facts.watchdog).count()));
+  }
+  if (facts.overlaps) add("OPS_OVERLAP", "1");
   add("OPS_RELEASE", facts.release);
   add("OPS_RELEASES", facts.releases);
   return environment;

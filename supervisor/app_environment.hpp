@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@ struct AppFacts {
   unsigned long restart_count = 0;
   std::size_t listeners = 0;
   std::string listener_names = {};
+  std::chrono::milliseconds watchdog{0};
+  bool overlaps = false;
   std::string release = {};
   std::string releases = {};
 };

@@ -1,23 +1,31 @@
 #include "supervisor/app_instance.hpp"
 
-#include <chrono>
 #include <csignal>
 #include <utility>
 
 namespace ops::supervisor {
 namespace {
 
+using std::chrono::milliseconds;
+using Kind = AppEvent::Kind;
+
 // Nothing tells when a process group has become empty: it is looked at as often.
-constexpr std::chrono::milliseconds between_looks{5};
+constexpr milliseconds between_looks{5};
 
 }  // namespace
 
-AppInstance::AppInstance(loop::Loop& loop, Events events)
-    : loop_(loop), events_(std::move(events)), group_look_(loop, [this] { look_at_group(); }) {}
+AppInstance::AppInstance(loop::Loop& loop, Identity identity, Observer observer)
+    : loop_(loop),
+      identity_(std::move(identity)),
+      observer_(std::move(observer)),
+      kill_due_(loop, [this] { tell(Kind::kill_due); }),
+      life_due_(loop, [this] { tell(Kind::watchdog_missed); }),
+      group_look_(loop, [this] { look_at_group(); }) {}
 
 Result<std::unique_ptr<AppInstance>, loop::SpawnFailure> AppInstance::start(
-    loop::Loop& loop, const loop::ChildSpec& spec, Events events) {
-  std::unique_ptr<AppInstance> instance(new AppInstance(loop, std::move(events)));
+    loop::Loop& loop, const loop::ChildSpec& spec, Identity identity, Observer observer) {
+  std::unique_ptr<AppInstance> instance(
+      new AppInstance(loop, std::move(identity), std::move(observer)));
   auto child = loop::ChildProcess::spawn(
       loop, spec, [started = instance.get()](loop::ChildExit end) { started->ended(end); });
   if (!child) return std::move(child).error();
@@ -25,22 +33,56 @@ Result<std::unique_ptr<AppInstance>, loop::SpawnFailure> AppInstance::start(
   return instance;
 }
 
+AppInstance::~AppInstance() {
+  // The child itself is the ChildProcess's to kill; others of its group may have outlived it.
+  if (child_ && end_ && is_clearing_ && !child_->group_is_empty()) kill_group();
+}
+
+milliseconds AppInstance::uptime() const {
+  return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started_at_);
+}
+
+// The owner may destroy us in the call.
+void AppInstance::tell(Kind kind) {
+  const auto observer = observer_;
+  observer(*this, kind);
+}
+
 void AppInstance::watch_readiness(const Readiness& readiness) {
-  readiness_.emplace(
-      loop_, readiness,
-      ReadinessWatch::Events{.on_ready = events_.on_ready, .on_timeout = events_.on_not_ready});
+  readiness_.emplace(loop_, readiness,
+                     ReadinessWatch::Events{.on_ready = [this] { tell(Kind::ready); },
+                                            .on_timeout = [this] { tell(Kind::not_ready); }});
+}
+
+void AppInstance::extend_readiness(milliseconds time) {
+  if (readiness_) readiness_->extend(time);
+}
+
+void AppInstance::watch_life(milliseconds interval) {
+  life_interval_ = interval;
+  sign_of_life();
+}
+
+void AppInstance::sign_of_life() {
+  if (life_interval_.count() == 0) {
+    life_due_.stop();
+  } else {
+    life_due_.start(life_interval_);
+  }
 }
 
 void AppInstance::ended(loop::ChildExit end) {
+  end_ = end;
   readiness_.reset();
-  // The owner may destroy us in the call.
-  const auto tell = std::move(events_.on_exit);
-  tell(end);
+  life_interval_ = milliseconds{0};
+  life_due_.stop();
+  tell(Kind::exited);
 }
 
 void AppInstance::kill_group() { child_->send_to_group(SIGKILL); }
 
 void AppInstance::clear_group() {
+  is_clearing_ = true;
   if (!child_->group_is_empty()) child_->send_to_group(SIGTERM);
   look_at_group();
 }
@@ -50,8 +92,9 @@ void AppInstance::look_at_group() {
     group_look_.start(between_looks);
     return;
   }
-  const auto tell = std::move(events_.on_cleared);
-  tell();
+  is_clearing_ = false;
+  kill_due_.stop();
+  tell(Kind::cleared);
 }
 
 }  // namespace ops::supervisor

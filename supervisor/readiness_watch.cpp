@@ -20,4 +20,6 @@ ReadinessWatch::ReadinessWatch(loop::Loop& loop, const Readiness& readiness, Eve
   }
 }
 
+void ReadinessWatch::extend(std::chrono::milliseconds time) { timeout_.extend(time); }
+
 }  // namespace ops::supervisor

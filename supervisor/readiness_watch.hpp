@@ -1,11 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
 #include "loop/loop.hpp"
 #include "loop/timer.hpp"
 #include "ops/supervisor/readiness.hpp"
+#include "supervisor/deadline.hpp"
 #include "supervisor/readiness_probe.hpp"
 
 namespace ops::supervisor {
@@ -25,9 +27,12 @@ class ReadinessWatch {
   ReadinessWatch& operator=(const ReadinessWatch&) = delete;
   ~ReadinessWatch() = default;
 
+  /// There is `time` from now, if that is longer than there was.
+  void extend(std::chrono::milliseconds time);
+
  private:
   loop::Timer settle_;
-  loop::Timer timeout_;
+  Deadline timeout_;
   std::unique_ptr<ReadinessProbe> probe_;
 };
 

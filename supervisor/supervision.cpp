@@ -1,53 +1,114 @@
 #include "supervisor/supervision.hpp"
 
-#include <array>
 #include <csignal>
 #include <utility>
 
-#include "supervisor/app_environment.hpp"
+#include "loop/broken_pipe_shield.hpp"
 #include "supervisor/terminal.hpp"
 
 namespace ops::supervisor {
 namespace {
 
 using Kind = AppEvent::Kind;
+using std::chrono::milliseconds;
 
 constexpr int address_unavailable = 69;
-constexpr int cannot_set_up_releases = 73;
-constexpr std::chrono::milliseconds between_lock_tries{50};
 constexpr std::array caught_signals{SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+
+loop::Loop::BrokenPipes broken_pipes_of(const AppSpec& spec) {
+  return spec.process == AppSpec::Process::dedicated ? loop::Loop::BrokenPipes::ignored
+                                                     : loop::Loop::BrokenPipes::left_alone;
+}
 
 }  // namespace
 
-Supervision::Supervision(const AppSpec& spec, const Supervisor::Observer& observer)
-    : spec_(spec),
-      observer_(observer),
-      rules_{.restart = spec.restart, .stop_timeout = spec.stop_timeout},
-      state_(spec.restart.backoff),
-      evidence_{.readiness = spec.readiness},
-      kill_timer_(loop_, [this] { happen({.kind = Kind::kill_due}); }),
+Supervision::Supervision(AppSpec spec, Supervisor::Observer observer)
+    : spec_(std::move(spec)),
+      observer_(std::move(observer)),
+      rules_{.restart = spec_.restart,
+             .stop_timeout = spec_.stop_timeout,
+             .replacement = spec_.replacement},
+      state_(spec_.restart.backoff),
+      loop_(broken_pipes_of(spec_)),
+      descriptor_(loop_),
       delay_(loop_, [this] { happen({.kind = Kind::delay_over}); }),
-      lock_retry_(loop_, [this] { launch(); }) {
-  if (spec.releases) {
-    releases_.emplace(*spec.releases, clock_, [this](const Event& event) { tell(event); });
-  }
-  if (spec.orphans == AppSpec::Orphans::reaped) {
-    orphans_.emplace(loop_, [this](pid_t pid) { return app_ && app_->pid() == pid; });
+      launch_retry_(loop_, [this] { launch(); }),
+      reload_due_(loop_, [this] {
+        tell(Warning{"the app said RELOADING=1, and no READY=1 has followed in time"});
+      }) {
+  if (spec_.releases) {
+    releases_.emplace(*spec_.releases, clock_, [this](const Event& event) { tell(event); });
   }
 }
 
-int Supervision::run() {
-  watch_signals();
+Supervision::~Supervision() = default;
+
+void Supervision::start() {
+  if (is_dedicated()) {
+    watch_signals();
+    reap_orphans();
+  }
   if (!open_listeners()) {
     end(address_unavailable);
-    return *status_;
+  } else {
+    open_notify_socket();
+    // A signal that came until now must find that nothing was started.
+    loop_.run_pending();
+    happen({.kind = Kind::delay_over});
   }
-  open_notify_socket();
-  // A signal that came until now must find that nothing was started.
-  loop_.run_pending();
-  happen({.kind = Kind::delay_over});
-  if (!status_) loop_.run();
-  return status_.value_or(0);
+  settle();
+}
+
+bool Supervision::serve_next() {
+  const bool goes_on = loop_.run_once();
+  settle();
+  return goes_on;
+}
+
+void Supervision::serve_due() { settle(); }
+
+// Whatever was started is waited for from now on, and whatever has happened is told. The observer
+// may make more happen, or be the end of this.
+void Supervision::settle() {
+  if (is_telling_) return;
+  do {
+    std::optional<loop::BrokenPipeShield> shield;
+    if (!is_dedicated()) shield.emplace();
+    loop_.run_pending();
+    shield.reset();
+    tell_observer();
+  } while (!events_.empty());
+  descriptor_.rearm();
+}
+
+void Supervision::tell_observer() {
+  is_telling_ = true;
+  while (!events_.empty()) {
+    const Event event = std::move(events_.front());
+    events_.pop_front();
+    if (observer_) observer_(event);
+  }
+  is_telling_ = false;
+}
+
+void Supervision::abandon() {
+  is_abandoned_ = true;
+  observer_ = nullptr;
+  events_.clear();
+  serving_.reset();
+  beside_.reset();
+  if (!exit_status_) exit_status_ = 0;
+  loop_.stop();
+}
+
+void Supervision::restart() {
+  happen({.kind = Kind::restart_asked});
+  settle();
+}
+
+void Supervision::signal(int number) {
+  happen({.kind = Kind::signalled, .value = number});
+  settle();
 }
 
 void Supervision::watch_signals() {
@@ -55,6 +116,10 @@ void Supervision::watch_signals() {
     signals_.push_back(std::make_unique<loop::SignalWatcher>(
         loop_, signal, [this, signal] { happen({.kind = Kind::signalled, .value = signal}); }));
   }
+}
+
+void Supervision::reap_orphans() {
+  orphans_.emplace(loop_, [this](pid_t pid) { return find_by_group(pid) != nullptr; });
 }
 
 bool Supervision::open_listeners() {
@@ -71,7 +136,9 @@ bool Supervision::open_listeners() {
 }
 
 void Supervision::open_notify_socket() {
-  auto opened = NotifySocket::open(loop_, [this](Notification told) { notified(told); });
+  auto opened = NotifySocket::open(loop_, [this](const Notification& told) {
+    if (serving_) told_by_app(serving_->pid(), told);
+  });
   if (opened) {
     notify_socket_ = std::move(*opened);
   } else {
@@ -79,10 +146,11 @@ void Supervision::open_notify_socket() {
   }
 }
 
-void Supervision::happen(AppEvent event) {
+void Supervision::happen(AppEvent event, unsigned long generation) {
+  if (is_abandoned_) return;
   const bool is_serving = !happening_.empty();
   event.at = clock_.now();
-  happening_.push_back(event);
+  happening_.push_back({event, generation});
   if (is_serving) return;
   while (!happening_.empty()) {
     serve(happening_.front());
@@ -90,157 +158,159 @@ void Supervision::happen(AppEvent event) {
   }
 }
 
-void Supervision::serve(AppEvent event) {
-  const Phase before = state_.phase;
-  const AppStep step = advance(rules_, state_, event);
+void Supervision::serve(Happening happening) {
+  if (happening.generation != 0) {
+    const auto place = place_of(happening.generation);
+    if (!place) return;  // of one that is long gone
+    happening.event.slot = *place;
+  }
+  const AppState before = state_;
+  AppStep step = advance(rules_, state_, happening.event);
   state_ = step.state;
-  if (before == Phase::starting && state_.phase == Phase::running) {
-    app_->stop_watching_readiness();
-    tell(Ready{app_->pid()});
-  } else if (state_.phase == Phase::failing && before != Phase::failing) {
-    tell(NotReady{app_->pid()});
+  const bool is_taken = before.phase != state_.phase || before.beside != state_.beside;
+  if (is_taken && happening.event.kind == Kind::not_ready) {
+    tell(NotReady{at(happening.event.slot)->pid()});
+  } else if (is_taken && happening.event.kind == Kind::watchdog_missed) {
+    tell(WatchdogExpired{at(happening.event.slot)->pid()});
   }
   for (const AppAction& action : step.actions) perform(action);
 }
 
-void Supervision::notified(Notification told) {
-  if (told.ready) happen({.kind = Kind::ready});
-  if (told.restart) happen({.kind = Kind::restart_asked});
+void Supervision::told_by_instance(AppInstance& instance, AppEvent::Kind kind) {
+  if (kind == Kind::exited) {
+    app_ended(instance);
+  } else {
+    happen({.kind = kind}, instance.identity().generation);
+  }
 }
 
-void Supervision::app_exited(loop::ChildExit end) {
+void Supervision::app_ended(AppInstance& instance) {
   // What the app has said before it ended counts.
   if (notify_socket_) notify_socket_->read_pending();
   if (orphans_) orphans_->reap();
-  take_back_terminal(app_->pid());
-  evidence_.end = end;
-  tell(Exited{app_->pid(), end.code, end.signal});
-  happen({.kind = Kind::exited, .value = end.status()});
+  if (is_dedicated()) take_back_terminal(instance.pid());
+  const loop::ChildExit end = *instance.end();
+  last_exit_ = Status::Exit{end.code, end.signal};
+  tell(Exited{instance.pid(), end.code, end.signal});
+  happen({.kind = Kind::exited, .value = end.status()}, instance.identity().generation);
+}
+
+void Supervision::told_by_app(pid_t group, const Notification& told) {
+  const AppInstance* instance = find_by_group(group);
+  if (instance == nullptr) return;
+  const unsigned long generation = instance->identity().generation;
+  if (told.ready) happen({.kind = Kind::ready}, generation);
+  if (told.restart) happen({.kind = Kind::restart_asked}, generation);
 }
 
 void Supervision::perform(const AppAction& action) {
   switch (action.kind) {
     case AppAction::Kind::launch:
-      launch();
-      break;
-    case AppAction::Kind::watch_readiness:
-      app_->watch_readiness(spec_.readiness);
-      break;
-    case AppAction::Kind::send:
-      send(action.value);
-      break;
-    case AppAction::Kind::kill_group:
-      kill_group();
-      break;
-    case AppAction::Kind::clear_group:
-      app_->clear_group();
-      break;
-    case AppAction::Kind::set_kill_timer:
-      kill_timer_.start(action.delay);
-      break;
-    case AppAction::Kind::stop_kill_timer:
-      kill_timer_.stop();
-      break;
+      return launch();
     case AppAction::Kind::wait:
-      tell(Delayed{action.delay});
-      delay_.start(action.delay);
-      break;
+      return wait(action.delay);
     case AppAction::Kind::pass_trial:
-      releases_->pass();
-      break;
+      return releases_->pass();
     case AppAction::Kind::fail_trial:
-      releases_->fail(trial_reason(action.failure, evidence_));
-      break;
+      return fail_trial(action);
+    case AppAction::Kind::change_places:
+      return std::swap(serving_, beside_);
+    case AppAction::Kind::give_up_place:
+      return give_up_place();
     case AppAction::Kind::end:
-      end(action.value);
-      break;
+      return end(action.value);
+    case AppAction::Kind::watch_readiness:
+    case AppAction::Kind::send:
+    case AppAction::Kind::kill_group:
+    case AppAction::Kind::clear_group:
+    case AppAction::Kind::set_kill_timer:
+    case AppAction::Kind::stop_kill_timer:
+    case AppAction::Kind::extend_readiness:
+    case AppAction::Kind::extend_kill_timer:
+    case AppAction::Kind::begin_service:
+      if (AppInstance* instance = at(action.slot).get()) perform_on(*instance, action);
+      return;
   }
 }
 
-void Supervision::launch() {
-  if (!releases_) {
-    launch_in({}, {}, Trial::none);
-    return;
+void Supervision::perform_on(AppInstance& instance, const AppAction& action) {
+  switch (action.kind) {
+    case AppAction::Kind::watch_readiness:
+      return instance.watch_readiness(spec_.readiness);
+    case AppAction::Kind::extend_readiness:
+      return instance.extend_readiness(action.delay);
+    case AppAction::Kind::begin_service:
+      return begin_service(instance);
+    case AppAction::Kind::send:
+      instance.send(action.value);
+      // CONT only makes a stopped app take the signal before it.
+      if (action.value != SIGCONT) tell(Signalled{instance.pid(), action.value});
+      return;
+    case AppAction::Kind::kill_group:
+      instance.kill_group();
+      return tell(Killed{instance.pid()});
+    case AppAction::Kind::clear_group:
+      return instance.clear_group();
+    case AppAction::Kind::set_kill_timer:
+      return instance.kill_deadline().start(action.delay);
+    case AppAction::Kind::extend_kill_timer:
+      return instance.kill_deadline().extend(action.delay);
+    case AppAction::Kind::stop_kill_timer:
+      return instance.kill_deadline().stop();
+    case AppAction::Kind::launch:
+    case AppAction::Kind::wait:
+    case AppAction::Kind::pass_trial:
+    case AppAction::Kind::fail_trial:
+    case AppAction::Kind::change_places:
+    case AppAction::Kind::give_up_place:
+    case AppAction::Kind::end:
+      return;
   }
-  const auto turn = releases_->next();
-  if (!turn && starts_ == 0) {
-    tell(CannotBegin{turn.error().message});
-    end(cannot_set_up_releases);
-  } else if (!turn) {
-    start_failed({.error = turn.error(), .temporary = true}, Trial::none);
-  } else if (!*turn) {
-    lock_retry_.start(between_lock_tries);
-  } else {
-    launch_in((*turn)->release, (*turn)->directory, (*turn)->trial);
+}
+
+void Supervision::begin_service(AppInstance& instance) {
+  instance.stop_watching_readiness();
+  instance.watch_life(spec_.watchdog);
+  tell(Ready{instance.pid()});
+}
+
+void Supervision::give_up_place() {
+  if (serving_) tell(NotReplaced{beside_ ? beside_->pid() : 0, serving_->pid()});
+}
+
+void Supervision::fail_trial(const AppAction& action) {
+  const auto& instance = at(action.slot);
+  if (action.failure == TrialFailure::exited && instance && instance->end()) {
+    evidence_.end = *instance->end();
   }
+  evidence_.readiness = spec_.readiness;
+  releases_->fail(trial_reason(action.failure, evidence_));
 }
 
-void Supervision::launch_in(const std::string& release, const std::string& directory, Trial trial) {
-  app_.reset();
-  if (notify_socket_) notify_socket_->forget();
-  auto started = AppInstance::start(loop_, child_spec(release, directory), app_events());
-  if (!started) {
-    start_failed(started.error(), trial);
-    return;
-  }
-  app_ = std::move(*started);
-  if (notify_socket_) notify_socket_->listen_to(app_->pid());
-  tell(Started{app_->pid(), starts_, release});
-  ++starts_;
-  happen({.kind = Kind::launched, .trial = trial});
-}
-
-AppInstance::Events Supervision::app_events() {
-  return {.on_ready = [this] { happen({.kind = Kind::ready}); },
-          .on_not_ready = [this] { happen({.kind = Kind::not_ready}); },
-          .on_exit = [this](loop::ChildExit end) { app_exited(end); },
-          .on_cleared = [this] { happen({.kind = Kind::cleared}); }};
-}
-
-loop::ChildSpec Supervision::child_spec(const std::string& release,
-                                        const std::string& directory) const {
-  AppFacts facts{.restart_count = starts_,
-                 .listeners = listeners_->sockets().size(),
-                 .listener_names = listeners_->names(),
-                 .release = release};
-  if (notify_socket_) facts.notify_socket = notify_socket_->address();
-  if (!spec_.restart.codes.empty()) facts.restart_code = spec_.restart.codes.front();
-  if (releases_) facts.releases = releases_->path();
-  return loop::ChildSpec{.argv = spec_.command,
-                         .environment = app_environment(spec_.environment, facts),
-                         .working_directory = directory,
-                         .listeners = listeners_->descriptors(),
-                         .terminal = loop::ChildSpec::Terminal::handed_over,
-                         .parent_death_signal = SIGTERM};
-}
-
-void Supervision::start_failed(const loop::SpawnFailure& failure, Trial trial) {
-  evidence_.start_failure = failure.error.message;
-  tell(StartFailed{failure.error.message, failure.exit_code});
-  happen({.kind = failure.temporary ? Kind::launch_put_off : Kind::launch_failed,
-          .value = failure.exit_code,
-          .trial = trial});
-}
-
-void Supervision::send(int signal) {
-  app_->send(signal);
-  // CONT only makes a stopped app take the signal before it.
-  if (signal != SIGCONT) tell(Signalled{signal});
-}
-
-void Supervision::kill_group() {
-  app_->kill_group();
-  tell(Killed{});
+void Supervision::wait(milliseconds delay) {
+  tell(Delayed{delay});
+  next_start_ = clock_.now() + delay;
+  delay_.start(delay);
 }
 
 void Supervision::end(int status) {
-  status_ = status;
+  exit_status_ = status;
+  delay_.stop();
+  launch_retry_.stop();
   loop_.stop();
   tell(Ended{status});
 }
 
-void Supervision::tell(const Event& event) {
-  if (observer_) observer_(event);
+std::optional<Slot> Supervision::place_of(unsigned long generation) const {
+  if (serving_ && serving_->identity().generation == generation) return Slot::serving;
+  if (beside_ && beside_->identity().generation == generation) return Slot::beside;
+  return std::nullopt;
+}
+
+AppInstance* Supervision::find_by_group(pid_t group) const {
+  if (serving_ && serving_->pid() == group) return serving_.get();
+  if (beside_ && beside_->pid() == group) return beside_.get();
+  return nullptr;
 }
 
 }  // namespace ops::supervisor

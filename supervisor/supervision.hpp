@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -8,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "loop/loop.hpp"
+#include "loop/loop_descriptor.hpp"
 #include "loop/signal_watcher.hpp"
 #include "loop/timer.hpp"
 #include "ops/supervisor/supervisor.hpp"
@@ -21,61 +23,110 @@
 
 namespace ops::supervisor {
 
-/// One Supervisor::run(): tells the app machine what happens and does what that says.
+/// What a Supervisor does: tells the app machine what happens and does what that says. Observers
+/// are told between two rounds of the loop and never from inside it, so whoever is told may do
+/// anything, also end all this.
 class Supervision {
  public:
-  /// Both must outlive it.
-  Supervision(const AppSpec& spec, const Supervisor::Observer& observer);
+  Supervision(AppSpec spec, Supervisor::Observer observer);
   Supervision(const Supervision&) = delete;
   Supervision& operator=(const Supervision&) = delete;
-  ~Supervision() = default;
+  ~Supervision();
 
-  [[nodiscard]] int run();
+  void start();
+  /// Waits until something is due and does it. False: nothing will ever be due any more.
+  bool serve_next();
+  /// Does what is due.
+  void serve_due();
+  [[nodiscard]] int descriptor() const { return descriptor_.get(); }
+  /// Whoever owns this has gone: kills what runs and tells nobody anything any more.
+  void abandon();
+
+  void restart();
+  void signal(int number);
+
+  [[nodiscard]] Status status() const;
+  [[nodiscard]] std::optional<int> exit_status() const { return exit_status_; }
 
  private:
+  // What an instance makes happen is for the one that makes it, wherever that is by the time its
+  // turn comes; 0 for all that no instance makes.
+  struct Happening {
+    AppEvent event;
+    unsigned long generation = 0;
+  };
+
+  [[nodiscard]] bool is_dedicated() const { return spec_.process == AppSpec::Process::dedicated; }
+  void tell_observer();
+  void settle();
+
   void watch_signals();
+  void reap_orphans();
   [[nodiscard]] bool open_listeners();
   void open_notify_socket();
 
   // What happens. What comes up while something is served waits for its turn.
-  void happen(AppEvent event);
-  void serve(AppEvent event);
-  void notified(Notification told);
-  void app_exited(loop::ChildExit end);
+  void happen(AppEvent event, unsigned long generation = 0);
+  void serve(Happening happening);
+  void told_by_instance(AppInstance& instance, AppEvent::Kind kind);
+  void told_by_app(pid_t group, const Notification& told);
+  void app_ended(AppInstance& instance);
 
   // What is done about it.
   void perform(const AppAction& action);
+  void perform_on(AppInstance& instance, const AppAction& action);
+  void begin_service(AppInstance& instance);
+  void give_up_place();
+  void fail_trial(const AppAction& action);
+  void wait(std::chrono::milliseconds delay);
+  void end(int status);
+
+  // A launch.
   void launch();
   void launch_in(const std::string& release, const std::string& directory, Trial trial);
-  [[nodiscard]] AppInstance::Events app_events();
+  [[nodiscard]] bool is_launching() const;
   [[nodiscard]] loop::ChildSpec child_spec(const std::string& release,
                                            const std::string& directory) const;
   void start_failed(const loop::SpawnFailure& failure, Trial trial);
-  void send(int signal);
-  void kill_group();
-  void end(int status);
-  void tell(const Event& event);
 
-  const AppSpec& spec_;
-  const Supervisor::Observer& observer_;
+  [[nodiscard]] std::unique_ptr<AppInstance>& at(Slot slot) {
+    return slot == Slot::serving ? serving_ : beside_;
+  }
+  [[nodiscard]] std::optional<Slot> place_of(unsigned long generation) const;
+  [[nodiscard]] AppInstance* find_by_group(pid_t group) const;
+  [[nodiscard]] Status::State state_now() const;
+  void tell(Event event) { events_.push_back(std::move(event)); }
+
+  AppSpec spec_;
+  Supervisor::Observer observer_;
   base::SystemClock clock_;
   AppRules rules_;
   AppState state_;
-  std::deque<AppEvent> happening_;
-  std::optional<int> status_;
+  std::deque<Happening> happening_;
+  std::deque<Event> events_;
+  bool is_telling_ = false;
+  bool is_abandoned_ = false;
+  std::optional<int> exit_status_;
   unsigned long starts_ = 0;
+  int busy_tries_ = 0;
   TrialEvidence evidence_;
+  std::optional<Status::Exit> last_exit_;
+  std::chrono::steady_clock::time_point next_start_ = {};
+  std::string app_text_;
+  bool app_reloads_ = false;
 
   loop::Loop loop_;
+  loop::LoopDescriptor descriptor_;
   std::optional<HeldListeners> listeners_;
   std::optional<ReleaseTrial> releases_;
   std::unique_ptr<NotifySocket> notify_socket_;
   std::vector<std::unique_ptr<loop::SignalWatcher>> signals_;
   std::optional<OrphanReaper> orphans_;
-  loop::Timer kill_timer_;
   loop::Timer delay_;
-  loop::Timer lock_retry_;
-  std::unique_ptr<AppInstance> app_;
+  loop::Timer launch_retry_;
+  loop::Timer reload_due_;
+  std::unique_ptr<AppInstance> serving_;
+  std::unique_ptr<AppInstance> beside_;
 };
 
 }  // namespace ops::supervisor

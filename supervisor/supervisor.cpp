@@ -1,6 +1,7 @@
 #include "ops/supervisor/supervisor.hpp"
 
 #include <cassert>
+#include <csignal>
 #include <utility>
 
 #include "supervisor/supervision.hpp"
@@ -8,10 +9,46 @@
 namespace ops::supervisor {
 
 Supervisor::Supervisor(AppSpec spec, Observer observer)
-    : spec_(std::move(spec)), observer_(std::move(observer)) {
-  assert(!spec_.command.empty());
+    : supervision_(std::make_shared<Supervision>(std::move(spec), std::move(observer))) {}
+
+Supervisor::~Supervisor() { supervision_->abandon(); }
+
+// Each call keeps what it works on: the observer may destroy us in it.
+
+int Supervisor::run() {
+  const auto supervision = supervision_;
+  supervision->start();
+  while (!supervision->exit_status() && supervision->serve_next()) {
+  }
+  return supervision->exit_status().value_or(0);
 }
 
-int Supervisor::run() { return Supervision(spec_, observer_).run(); }
+void Supervisor::start() {
+  const auto supervision = supervision_;
+  supervision->start();
+}
+
+int Supervisor::descriptor() const { return supervision_->descriptor(); }
+
+void Supervisor::serve() {
+  const auto supervision = supervision_;
+  supervision->serve_due();
+}
+
+void Supervisor::stop() { signal(SIGTERM); }
+
+void Supervisor::restart() {
+  const auto supervision = supervision_;
+  supervision->restart();
+}
+
+void Supervisor::signal(int number) {
+  const auto supervision = supervision_;
+  supervision->signal(number);
+}
+
+Status Supervisor::status() const { return supervision_->status(); }
+
+std::optional<int> Supervisor::exit_status() const { return supervision_->exit_status(); }
 
 }  // namespace ops::supervisor

@@ -21,8 +21,8 @@ void ignore_broken_pipes() {
 
 }  // namespace
 
-Loop::Loop() : loop_(std::make_unique<uv_loop_t>()) {
-  ignore_broken_pipes();
+Loop::Loop(BrokenPipes broken_pipes) : loop_(std::make_unique<uv_loop_t>()) {
+  if (broken_pipes == BrokenPipes::ignored) ignore_broken_pipes();
   // Fails only where the process may not have another epoll or event descriptor: nothing works
   // then.
   if (::uv_loop_init(loop_.get()) != 0) std::abort();
@@ -43,6 +43,8 @@ Loop::~Loop() {
 }
 
 void Loop::run() { ::uv_run(loop_.get(), UV_RUN_DEFAULT); }
+
+bool Loop::run_once() { return ::uv_run(loop_.get(), UV_RUN_ONCE) != 0; }
 
 void Loop::run_pending() { ::uv_run(loop_.get(), UV_RUN_NOWAIT); }
 

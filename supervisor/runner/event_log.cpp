@@ -37,6 +37,13 @@ class Teller {
   void operator()(const NotReady& event) const {
     log_.warning("not ready in time: it is told to end", {{"pid", std::to_string(event.pid)}});
   }
+  void operator()(const NotReplaced& event) const {
+    log_.warning("the next instance does not take over: the one before serves on",
+                 {{"pid", std::to_string(event.pid)}, {"serving", std::to_string(event.serving)}});
+  }
+  void operator()(const WatchdogExpired& event) const {
+    log_.error("no sign of life in time: it is aborted", {{"pid", std::to_string(event.pid)}});
+  }
   void operator()(const Exited& event) const {
     const std::string pid = std::to_string(event.pid);
     if (event.signal != 0) {
@@ -46,9 +53,12 @@ class Teller {
     }
   }
   void operator()(const Signalled& event) const {
-    log_.info("signal sent", {{"signal", signal_name(event.signal)}});
+    log_.info("signal sent",
+              {{"signal", signal_name(event.signal)}, {"pid", std::to_string(event.pid)}});
   }
-  void operator()(const Killed& /*event*/) const { log_.warning("process group killed"); }
+  void operator()(const Killed& event) const {
+    log_.warning("process group killed", {{"pid", std::to_string(event.pid)}});
+  }
   void operator()(const Delayed& event) const {
     log_.info("next start waits", {{"milliseconds", std::to_string(event.delay.count())}});
   }

@@ -46,7 +46,7 @@ void fill_in_image(ops::supervisor::ReleasesSpec& releases) {
 
 int run(Options options) {
   options.app.environment = whole_environment();
-  options.app.orphans = ops::supervisor::AppSpec::Orphans::reaped;
+  options.app.process = ops::supervisor::AppSpec::Process::dedicated;
   if (options.app.releases) fill_in_image(*options.app.releases);
   ops::base::Log log("server-runner", options.log_format, options.log_level);
   ops::supervisor::Supervisor supervisor(std::move(options.app),

@@ -17,9 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using ops::base::UniqueFd;
-using ops::loop::ChildExit;
 using ops::loop::ChildSpec;
 using ops::loop::Loop;
+using ops::supervisor::AppEvent;
 using ops::supervisor::AppInstance;
 using ops::supervisor::Readiness;
 
@@ -38,12 +38,35 @@ struct Told {
         ChildSpec{.argv = {"/bin/sh", "-c", script},
                   .environment = {"PATH=/usr/bin:/bin"},
                   .output = output},
-        {.on_ready = [this] { note("ready"); },
-         .on_not_ready = [this] { note("not ready"); },
-         .on_exit = [this](ChildExit end) { note("exit " + std::to_string(end.status())); },
-         .on_cleared = [this] { note("cleared"); }});
+        {.generation = 1, .release = ""},
+        [this](AppInstance& instance, AppEvent::Kind kind) { note(name(instance, kind)); });
     REQUIRE(started.ok());
     app = std::move(*started);
+  }
+  static std::string name(const AppInstance& instance, AppEvent::Kind kind) {
+    switch (kind) {
+      case AppEvent::Kind::ready:
+        return "ready";
+      case AppEvent::Kind::not_ready:
+        return "not ready";
+      case AppEvent::Kind::exited:
+        return "exit " + std::to_string(instance.end()->status());
+      case AppEvent::Kind::cleared:
+        return "cleared";
+      case AppEvent::Kind::watchdog_missed:
+        return "watchdog missed";
+      case AppEvent::Kind::kill_due:
+        return "kill due";
+      case AppEvent::Kind::launched:
+      case AppEvent::Kind::launch_failed:
+      case AppEvent::Kind::launch_put_off:
+      case AppEvent::Kind::signalled:
+      case AppEvent::Kind::delay_over:
+      case AppEvent::Kind::restart_asked:
+      case AppEvent::Kind::extended:
+        break;
+    }
+    return "nothing that an instance tells";
   }
   void note(const std::string& event) {
     events.push_back(event);
@@ -99,4 +122,47 @@ TEST_CASE("the rest of a group that does not end is killed") {
   CHECK(told.events.size() == 1);
   told.app->kill_group();
   CHECK(told.next() == "cleared");
+}
+
+TEST_CASE(
+    "an instance that gives no sign of life in time tells so, and one that gives them does not") {
+  Told told("exec sleep 1000");
+  told.app->kill_deadline().start(200ms);
+  told.app->watch_life(400ms);
+  // A sign at a moment when the first interval is half over: the next one begins there.
+  CHECK(told.next() == "kill due");
+  told.app->sign_of_life();
+  told.app->kill_deadline().start(300ms);
+  CHECK(told.next() == "kill due");
+  CHECK(told.next() == "watchdog missed");
+}
+
+TEST_CASE("a deadline that is extended comes later, and never sooner") {
+  Told told("exec sleep 1000");
+  told.app->watch_readiness({.sign = Readiness::Sign::notify, .timeout = 200ms});
+  told.app->kill_deadline().start(300ms);
+  told.app->extend_readiness(10ms);
+  told.app->extend_readiness(10s);
+  CHECK(told.next() == "kill due");
+  told.app->kill_deadline().extend(10s);  // it has passed: there is nothing to extend
+}
+
+TEST_CASE("an instance that is destroyed leaves nobody of its group") {
+  std::array<int, 2> pipe{};
+  REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
+  const UniqueFd read_end(pipe[0]);
+  UniqueFd write_end(pipe[1]);
+  const bool has_ended = GENERATE(false, true);
+  {
+    Told told(has_ended ? "sleep 1000 & exit 0" : "sleep 1000 & wait", write_end.get());
+    write_end.reset();
+    if (has_ended) {
+      CHECK(told.next() == "exit 0");
+      told.app->clear_group();
+    }
+    told.app.reset();
+  }
+  // The pipe ends when the last that holds it is gone.
+  char byte = 0;
+  CHECK(::read(read_end.get(), &byte, 1) == 0);
 }

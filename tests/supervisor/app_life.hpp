@@ -11,6 +11,7 @@
 class AppLife {
  public:
   using Kind = ops::supervisor::AppEvent::Kind;
+  using Slot = ops::supervisor::Slot;
   using Trial = ops::supervisor::Trial;
   using Actions = std::vector<ops::supervisor::AppAction>;
 
@@ -18,11 +19,20 @@ class AppLife {
       : rules_(std::move(rules)), state_(rules_.restart.backoff) {}
 
   const Actions& happen(Kind kind, int value = 0, Trial trial = Trial::none) {
-    auto step = ops::supervisor::advance(
-        rules_, state_, {.kind = kind, .value = value, .trial = trial, .at = now_});
-    state_ = std::move(step.state);
+    return happen({.kind = kind, .value = value, .trial = trial});
+  }
+  const Actions& happen_beside(Kind kind, int value = 0) {
+    return happen({.kind = kind, .slot = Slot::beside, .value = value});
+  }
+  const Actions& happen(ops::supervisor::AppEvent event) {
+    event.at = now_;
+    auto step = ops::supervisor::advance(rules_, state_, event);
+    state_ = step.state;
     actions_ = std::move(step.actions);
     return actions_;
+  }
+  const Actions& extend(std::chrono::milliseconds time, Slot slot = Slot::serving) {
+    return happen({.kind = Kind::extended, .slot = slot, .delay = time});
   }
   void pass_time(std::chrono::milliseconds time) { now_ += time; }
 
@@ -40,6 +50,7 @@ class AppLife {
 
   [[nodiscard]] const ops::supervisor::AppState& state() const { return state_; }
   [[nodiscard]] ops::supervisor::Phase phase() const { return state_.phase; }
+  [[nodiscard]] ops::supervisor::Beside beside() const { return state_.beside; }
   [[nodiscard]] const Actions& actions() const { return actions_; }
 
  private:

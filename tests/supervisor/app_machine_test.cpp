@@ -53,6 +53,10 @@ AppLife life_in(Phase phase) {
     case Phase::restarting:
       life.happen(Kind::restart_asked);
       break;
+    case Phase::aborting:
+      life.happen(Kind::ready);
+      life.happen(Kind::watchdog_missed);
+      break;
     case Phase::stopping:
       life.happen(Kind::signalled, SIGTERM);
       break;
@@ -66,13 +70,14 @@ AppLife life_in(Phase phase) {
   return life;
 }
 
-constexpr std::array all_phases{Phase::launching, Phase::starting,   Phase::running,
-                                Phase::failing,   Phase::restarting, Phase::stopping,
-                                Phase::clearing,  Phase::waiting,    Phase::ended};
+constexpr std::array all_phases{
+    Phase::launching, Phase::starting, Phase::running,  Phase::failing, Phase::restarting,
+    Phase::aborting,  Phase::stopping, Phase::clearing, Phase::waiting, Phase::ended};
 constexpr std::array all_events{Kind::launched,   Kind::launch_failed, Kind::launch_put_off,
                                 Kind::ready,      Kind::not_ready,     Kind::exited,
                                 Kind::cleared,    Kind::signalled,     Kind::kill_due,
-                                Kind::delay_over, Kind::restart_asked};
+                                Kind::delay_over, Kind::restart_asked, Kind::watchdog_missed,
+                                Kind::extended};
 
 }  // namespace
 
@@ -92,6 +97,9 @@ TEST_CASE("an app machine goes from each phase where each event leads, and nowhe
       {{P::running, Kind::exited}, P::clearing},
       {{P::running, Kind::signalled}, P::stopping},
       {{P::running, Kind::restart_asked}, P::restarting},
+      {{P::running, Kind::watchdog_missed}, P::aborting},
+      {{P::aborting, Kind::exited}, P::clearing},
+      {{P::aborting, Kind::signalled}, P::stopping},
       {{P::failing, Kind::exited}, P::clearing},
       {{P::failing, Kind::signalled}, P::stopping},
       {{P::restarting, Kind::exited}, P::clearing},
@@ -332,7 +340,8 @@ TEST_CASE("an app that asks for a restart by message is started again whatever i
 TEST_CASE("a release passes its trial when it is ready, and is like any other then") {
   AppLife life;
   life.start(Trial::first);
-  CHECK(life.happen(Kind::ready) == Actions{{.kind = Act::pass_trial}});
+  CHECK(life.happen(Kind::ready) ==
+        Actions{{.kind = Act::pass_trial}, {.kind = Act::begin_service}});
   CHECK(life.exit_and_clear(1) == Actions{no_kill(), end(1)});
 }
 
@@ -385,4 +394,31 @@ TEST_CASE("an order to stop is no failure of a release on trial") {
   life.start(Trial::first).happen(Kind::signalled, SIGTERM);
   CHECK(life.happen(Kind::exited, 143) == Actions{clear_group(), kill_after(25s)});
   CHECK(life.happen(Kind::cleared) == Actions{no_kill(), end(143)});
+}
+
+TEST_CASE(
+    "an app that gives no sign of life is aborted, killed when it is deaf, and started again") {
+  AppLife life;
+  life.start().happen(Kind::ready);
+  CHECK(life.happen(Kind::watchdog_missed) ==
+        Actions{send(SIGABRT), send(SIGCONT), kill_after(25s)});
+  CHECK(life.happen(Kind::kill_due) == Actions{kill_group()});
+  CHECK(life.exit_and_clear(137) == Actions{no_kill(), launch()});
+  AppLife told_to_stop = life_in(Phase::aborting);
+  CHECK(told_to_stop.happen(Kind::signalled, SIGTERM) == Actions{send(SIGTERM), send(SIGCONT)});
+  CHECK(told_to_stop.exit_and_clear(134) == Actions{no_kill(), end(134)});
+}
+
+TEST_CASE("an app may ask for more time while it starts and while it ends") {
+  const auto extended = [](Phase phase) {
+    AppLife life = life_in(phase);
+    return life.extend(7s);
+  };
+  CHECK(extended(Phase::starting) == Actions{{.kind = Act::extend_readiness, .delay = 7s}});
+  for (const Phase phase : {Phase::failing, Phase::restarting, Phase::aborting, Phase::stopping}) {
+    CHECK(extended(phase) == Actions{{.kind = Act::extend_kill_timer, .delay = 7s}});
+  }
+  for (const Phase phase : {Phase::launching, Phase::running, Phase::clearing, Phase::waiting}) {
+    CHECK(extended(phase).empty());
+  }
 }

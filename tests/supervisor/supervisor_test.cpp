@@ -18,7 +18,7 @@ AppSpec shell(const std::string& script) {
   return {.command = {"/bin/sh", "-c", script},
           .environment = {"PATH=/usr/bin:/bin"},
           .restart = {.backoff = {0ms, 1, 0ms}},
-          .orphans = AppSpec::Orphans::reaped};
+          .process = AppSpec::Process::dedicated};
 }
 
 struct Run {

@@ -28,13 +28,44 @@ struct ReleasesSpec {
   std::string image_name = {};
 };
 
+/// A descriptor that somebody else has opened and that every instance gets before those of the
+/// ListenSpecs. It stays its owner's.
+struct PassedSocket {
+  std::string name = "unknown";
+  int descriptor = -1;
+};
+
+/// The supervisor above us, as its environment variables name it; empty where there is none.
+struct OuterSupervisor {
+  std::string notify_socket = {};
+  /// It wants a sign of life as often.
+  std::optional<std::chrono::microseconds> watchdog = {};
+};
+
 /// Which app is kept running, and how.
 struct AppSpec {
-  enum class Orphans {
-    left_alone,
-    /// Processes that were left to us (as process 1 or as a subreaper) are reaped when they end.
-    /// Only for a process that has no other children than the app.
-    reaped,
+  /// Whose process it is that supervises.
+  enum class Process {
+    /// An application's, which does other things too: no signal is caught, no handler set, no child
+    /// reaped but our own, the terminal left alone; the app goes on when this process is killed.
+    shared,
+    /// It does nothing else. The signals TERM, INT, HUP, QUIT, USR1, USR2 and WINCH are caught and
+    /// go
+    /// to the app, TERM and INT order it to stop; SIGPIPE is ignored; processes that were left to
+    /// us
+    /// (as process 1 or as a subreaper) are reaped when they end; the app gets the terminal, and
+    /// TERM
+    /// when the thread that runs the supervisor dies.
+    dedicated,
+  };
+
+  /// What a restart that is asked for does (`RESTART=1`, Supervisor::restart()).
+  enum class Replacement {
+    /// The app is told to end, then started again.
+    stop_first,
+    /// The next instance is started beside the one that serves, which is told to end once the next
+    /// one is ready, and serves on where it never is. Needs a listener. Two instances at most.
+    overlap,
   };
 
   /// At least the command. Without a '/' it is looked for in PATH; with one it is relative to the
@@ -43,13 +74,21 @@ struct AppSpec {
   /// "NAME=value", the whole of it but for what the supervisor itself tells the app.
   std::vector<std::string> environment;
   std::vector<ListenSpec> listeners = {};
+  std::vector<PassedSocket> passed_sockets = {};
   /// None: the app runs in our working directory.
   std::optional<ReleasesSpec> releases = {};
   Readiness readiness = {};
   RestartPolicy restart = {};
+  Replacement replacement = Replacement::stop_first;
+  /// An app that is ready and sends no `WATCHDOG=1` for so long is aborted (ABRT, KILL after the
+  /// stop timeout) and started again; 0 is off.
+  std::chrono::milliseconds watchdog{0};
   /// How long the app and its group have to end once it was told to; 0 is for ever.
   std::chrono::milliseconds stop_timeout{25'000};
-  Orphans orphans = Orphans::left_alone;
+  /// Where a unix socket tells the status and takes orders; empty for nowhere.
+  std::string control_path = {};
+  OuterSupervisor outer = {};
+  Process process = Process::shared;
 };
 
 }  // namespace ops::supervisor

@@ -28,6 +28,15 @@ struct StartFailed {
 struct Ready {
   long pid;
 };
+/// The instance `pid` will not serve; the one before it, `serving`, goes on.
+struct NotReplaced {
+  long pid;  // 0 where it was not even started
+  long serving;
+};
+/// It sent no sign of life for too long and is aborted.
+struct WatchdogExpired {
+  long pid;
+};
 /// It was not ready in time and is told to end.
 struct NotReady {
   long pid;
@@ -40,10 +49,13 @@ struct Exited {
 };
 /// A signal was sent to the app.
 struct Signalled {
+  long pid;
   int signal;
 };
 /// The app's whole group was killed.
-struct Killed {};
+struct Killed {
+  long pid;
+};
 /// The next start waits.
 struct Delayed {
   std::chrono::milliseconds delay;
@@ -73,13 +85,13 @@ struct Warning {
 struct CannotBegin {
   std::string message;
 };
-/// The last event: what run() returns.
+/// The last event. Nothing runs any more; `status` is what run() returns.
 struct Ended {
   int status;
 };
 
-using Event = std::variant<Listening, Started, StartFailed, Ready, NotReady, Exited, Signalled,
-                           Killed, Delayed, AwaitingLock, TrialStarted, TrialPassed, TrialFailed,
-                           Warning, CannotBegin, Ended>;
+using Event = std::variant<Listening, Started, StartFailed, Ready, NotReady, NotReplaced,
+                           WatchdogExpired, Exited, Signalled, Killed, Delayed, AwaitingLock,
+                           TrialStarted, TrialPassed, TrialFailed, Warning, CannotBegin, Ended>;
 
 }  // namespace ops::supervisor

@@ -10,13 +10,13 @@ namespace ops::supervisor {
 /// What is so now, for a person or a program that asks.
 struct Status {
   enum class State {
-    starting,   // an instance runs, or is about to, and is not ready yet
-    running,    // an instance is ready
-    replacing,  // one serves, and beside it the next one is getting ready
-    reloading,  // it is ready and said that it reads its settings anew
-    stopping,   // told to end, and nothing follows
-    restarting, // told to end, or it has ended, and the next start follows at once
-    waiting,    // nothing runs; the next start is delayed
+    starting,    // an instance runs, or is about to, and is not ready yet
+    running,     // an instance is ready
+    replacing,   // one serves, and beside it the next one is getting ready
+    reloading,   // it is ready and said that it reads its settings anew
+    stopping,    // told to end, and nothing follows
+    restarting,  // told to end, or it has ended, and the next start follows at once
+    waiting,     // nothing runs; the next start is delayed
     ended,
   };
 

@@ -44,10 +44,15 @@ TEST_CASE("each event is a line of the log") {
         "server-runner: cannot run a: command not found status=127\n");
   CHECK(line_of(Ready{17}) == "server-runner: ready pid=17\n");
   CHECK(line_of(NotReady{17}) == "server-runner: not ready in time: it is told to end pid=17\n");
+  CHECK(line_of(NotReplaced{18, 17}) ==
+        "server-runner: the next instance does not take over: the one before serves on pid=18 "
+        "serving=17\n");
+  CHECK(line_of(WatchdogExpired{17}) ==
+        "server-runner: no sign of life in time: it is aborted pid=17\n");
   CHECK(line_of(Exited{17, 3, 0}) == "server-runner: ended pid=17 code=3\n");
   CHECK(line_of(Exited{17, 0, SIGKILL}) == "server-runner: ended pid=17 signal=KILL\n");
-  CHECK(line_of(Signalled{SIGTERM}) == "server-runner: signal sent signal=TERM\n");
-  CHECK(line_of(Killed{}) == "server-runner: process group killed\n");
+  CHECK(line_of(Signalled{17, SIGTERM}) == "server-runner: signal sent signal=TERM pid=17\n");
+  CHECK(line_of(Killed{17}) == "server-runner: process group killed pid=17\n");
   CHECK(line_of(Delayed{200ms}) == "server-runner: next start waits milliseconds=200\n");
   CHECK(line_of(AwaitingLock{"d1", "building"}) ==
         "server-runner: waiting: the releases are locked deploy=d1 phase=building\n");

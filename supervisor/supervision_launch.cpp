@@ -1,0 +1,103 @@
+// How the next instance comes about: which release, with what environment, and what becomes of a
+// start that fails.
+
+#include <csignal>
+#include <system_error>
+#include <utility>
+
+#include "supervisor/app_environment.hpp"
+#include "supervisor/supervision.hpp"
+
+namespace ops::supervisor {
+namespace {
+
+using Kind = AppEvent::Kind;
+using std::chrono::milliseconds;
+
+constexpr int cannot_set_up_releases = 73;
+constexpr milliseconds between_lock_tries{50};
+// A program that is still being written will be whole in a moment: the classic race of a deploy.
+constexpr milliseconds between_busy_tries{10};
+constexpr int busy_tries = 50;
+
+}  // namespace
+
+bool Supervision::is_launching() const {
+  return state_.phase == Phase::launching || state_.beside == Beside::launching;
+}
+
+void Supervision::launch() {
+  launch_retry_.stop();
+  if (!is_launching()) return;  // it was called off while it waited for its next try
+  if (!releases_) {
+    launch_in({}, {}, Trial::none);
+    return;
+  }
+  const auto turn = releases_->next();
+  if (!turn && starts_ == 0) {
+    tell(CannotBegin{turn.error().message});
+    end(cannot_set_up_releases);
+  } else if (!turn) {
+    start_failed({.error = turn.error(), .temporary = true}, Trial::none);
+  } else if (!*turn) {
+    launch_retry_.start(between_lock_tries);
+  } else {
+    launch_in((*turn)->release, (*turn)->directory, (*turn)->trial);
+  }
+}
+
+void Supervision::launch_in(const std::string& release, const std::string& directory, Trial trial) {
+  auto& place = at(state_.phase == Phase::launching ? Slot::serving : Slot::beside);
+  place.reset();
+  if (notify_socket_) notify_socket_->forget();
+  auto started = AppInstance::start(
+      loop_, child_spec(release, directory), {.generation = starts_ + 1, .release = release},
+      [this](AppInstance& told, AppEvent::Kind kind) { told_by_instance(told, kind); });
+  if (!started) {
+    start_failed(started.error(), trial);
+    return;
+  }
+  busy_tries_ = 0;
+  place = std::move(*started);
+  if (notify_socket_) notify_socket_->listen_to(place->pid());
+  tell(Started{place->pid(), starts_, release});
+  ++starts_;
+  happen({.kind = Kind::launched, .trial = trial});
+}
+
+void Supervision::start_failed(const loop::SpawnFailure& failure, Trial trial) {
+  if (failure.error.reason == std::errc::text_file_busy && ++busy_tries_ < busy_tries) {
+    launch_retry_.start(between_busy_tries);
+    return;
+  }
+  busy_tries_ = 0;
+  evidence_.start_failure = failure.error.message;
+  tell(StartFailed{failure.error.message, failure.exit_code});
+  happen({.kind = failure.temporary ? Kind::launch_put_off : Kind::launch_failed,
+          .value = failure.exit_code,
+          .trial = trial});
+}
+
+loop::ChildSpec Supervision::child_spec(const std::string& release,
+                                        const std::string& directory) const {
+  AppFacts facts{.restart_count = starts_,
+                 .listeners = listeners_->sockets().size(),
+                 .listener_names = listeners_->names(),
+                 .release = release};
+  if (notify_socket_) facts.notify_socket = notify_socket_->address();
+  if (!spec_.restart.codes.empty()) facts.restart_code = spec_.restart.codes.front();
+  if (releases_) facts.releases = releases_->path();
+  facts.watchdog = spec_.watchdog;
+  facts.overlaps = spec_.replacement == AppSpec::Replacement::overlap;
+  loop::ChildSpec child{.argv = spec_.command,
+                        .environment = app_environment(spec_.environment, facts),
+                        .working_directory = directory,
+                        .listeners = listeners_->descriptors()};
+  if (is_dedicated()) {
+    child.terminal = loop::ChildSpec::Terminal::handed_over;
+    child.parent_death_signal = SIGTERM;
+  }
+  return child;
+}
+
+}  // namespace ops::supervisor
