@@ -59,11 +59,12 @@ FakeExchange::FakeExchange(int connection, int wake, FakeRequest head,
       request_(std::move(head)),
       on_body_(std::move(on_body)) {}
 
-const std::string& FakeExchange::read_body() {
+const std::string& FakeExchange::read_body(Leave leave) {
   const auto length = request_.headers.find("content-length");
   if (body_read_ || length == request_.headers.end()) return request_.body;
   body_read_ = true;
-  if (request_.headers.contains("expect")) send("HTTP/1.1 100 Continue\r\n\r\n");
+  if (leave == Leave::given && request_.headers.contains("expect"))
+    send("HTTP/1.1 100 Continue\r\n\r\n");
   std::size_t left = std::stoul(length->second);
   std::array<char, 65536> buffer{};
   while (left > 0 && wait_readable(connection_, wake_, -1)) {
@@ -102,6 +103,12 @@ void FakeExchange::hang() {
   while (wait_readable(connection_, wake_, -1)) {
     if (::recv(connection_, buffer.data(), buffer.size(), 0) <= 0) return;
   }
+}
+
+void FakeExchange::reset() {
+  const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
+  [[maybe_unused]] const int parted = ::connect(connection_, &nobody, sizeof nobody);
+  assert(parted == 0);
 }
 
 FakeServer::FakeServer(Script script)

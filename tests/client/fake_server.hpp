@@ -28,8 +28,10 @@ class FakeExchange {
                std::function<void(const std::string&)> on_body);
 
   [[nodiscard]] const FakeRequest& request() const { return request_; }
+  /// Whether a client that asks for leave to send its body gets it.
+  enum class Leave { given, withheld };
   /// Reads the body, which is not read otherwise: a server may refuse by the head alone.
-  const std::string& read_body();
+  const std::string& read_body(Leave leave = Leave::given);
   void reply(int status, const std::string& body,
              const std::map<std::string, std::string>& headers = {});
   /// Raw bytes: parts of a reply, or nonsense.
@@ -38,6 +40,9 @@ class FakeExchange {
   void begin_stream();
   /// Silence until the client gives up or the server ends.
   void hang();
+  /// Breaks the connection, as a server does that closes it with bytes unread: what was sent has
+  /// arrived, and the client cannot send any more.
+  void reset();
 
  private:
   int connection_;

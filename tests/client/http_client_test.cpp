@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <future>
+#include <utility>
 
 #include "base/unique_fd.hpp"
 #include "catch.hpp"
@@ -25,6 +27,30 @@ namespace {
 const ops::base::SystemClock system_clock;
 
 Patience patient() { return {system_clock, std::chrono::seconds(20)}; }
+
+// A file to send, and how much of it was.
+class SentFile {
+ public:
+  explicit SentFile(std::size_t size) : size_(size) {
+    const TemporaryDirectory directory;
+    directory.write("file", std::string(size, 'z'));
+    fd_.reset(::open(directory.file("file").c_str(), O_RDONLY));
+  }
+
+  // This must outlive the sending.
+  [[nodiscard]] HttpRequest to(const std::string& url) {
+    HttpRequest request{.method = "POST", .url = url};
+    request.file = FileBody{fd_.get(), size_};
+    request.on_sent = [this](std::uint64_t bytes) { bytes_sent = bytes; };
+    return request;
+  }
+
+  std::uint64_t bytes_sent = 0;
+
+ private:
+  std::size_t size_;
+  ops::base::UniqueFd fd_;
+};
 
 HttpFailureKind failure(const HttpRequest& request, const Patience& patience = patient()) {
   HttpClient http;
@@ -80,31 +106,87 @@ TEST_CASE("a file is streamed with its length, and progress told") {
     exchange.read_body();
     exchange.reply(200, "");
   });
-  const TemporaryDirectory directory;
-  const std::string contents(3'000'000, 'z');
-  directory.write("file", contents);
-  const ops::base::UniqueFd fd(::open(directory.file("file").c_str(), O_RDONLY));
-  std::uint64_t sent = 0;
-  HttpRequest request{.method = "POST", .url = server.url()};
-  request.file = FileBody{fd.get(), contents.size()};
-  request.on_sent = [&sent](std::uint64_t bytes) { sent = bytes; };
+  SentFile file(3'000'000);
   HttpClient http;
-  REQUIRE(http.send(request, patient()).ok());
-  CHECK(sent == contents.size());
-  CHECK(server.requests().at(0).body == contents);
+  REQUIRE(http.send(file.to(server.url()), patient()).ok());
+  CHECK(file.bytes_sent == 3'000'000);
+  CHECK(server.requests().at(0).body == std::string(3'000'000, 'z'));
 }
 
 TEST_CASE("an answer that comes before the body was sent is an answer") {
   FakeServer server([](FakeExchange& exchange) { exchange.reply(409, "busy"); });
-  const TemporaryDirectory directory;
-  directory.write("file", std::string(8'000'000, 'z'));
-  const ops::base::UniqueFd fd(::open(directory.file("file").c_str(), O_RDONLY));
-  HttpRequest request{.method = "POST", .url = server.url()};
-  request.file = FileBody{fd.get(), 8'000'000};
+  SentFile file(8'000'000);
+  HttpClient http;
+  const auto response = http.send(file.to(server.url()), patient());
+  REQUIRE(response.ok());
+  CHECK(response->status == 409);
+  CHECK(response->body == "busy");
+}
+
+TEST_CASE("a file is not sent, however small, to a server that refuses it by the head") {
+  FakeServer server([](FakeExchange& exchange) { exchange.reply(409, "busy"); });
+  SentFile file(1);
+  HttpClient http;
+  const auto response = http.send(file.to(server.url()), patient());
+  REQUIRE(response.ok());
+  CHECK(response->status == 409);
+  CHECK(server.requests().at(0).headers.at("expect") == "100-continue");
+  CHECK(file.bytes_sent == 0);
+}
+
+TEST_CASE("a file is sent to a server that never gives leave, and to one that knows of none") {
+  SentFile file(100'000);
+  HttpClient http;
+  SECTION("it is silent") {
+    FakeServer server([](FakeExchange& exchange) {
+      exchange.read_body(FakeExchange::Leave::withheld);
+      exchange.reply(200, "taken");
+    });
+    CHECK(http.send(file.to(server.url()), patient())->body == "taken");
+    CHECK(server.requests().at(0).body.size() == 100'000);
+  }
+  SECTION("it answers 417") {
+    FakeServer server([](FakeExchange& exchange) {
+      if (exchange.request().headers.contains("expect")) return exchange.reply(417, "");
+      exchange.read_body();
+      exchange.reply(200, "taken");
+    });
+    CHECK(http.send(file.to(server.url()), patient())->body == "taken");
+    CHECK(server.requests().size() == 2);
+    CHECK(server.requests().at(1).body.size() == 100'000);
+  }
+  SECTION("it answers 417 whatever it is asked") {
+    FakeServer server([](FakeExchange& exchange) { exchange.reply(417, ""); });
+    CHECK(http.send(file.to(server.url()), patient())->status == 417);
+    CHECK(server.requests().size() == 2);
+  }
+}
+
+TEST_CASE("a refusal is read although the connection breaks while the body is being sent") {
+  const std::size_t size = GENERATE(100'000U, 1'000'000U, 8'000'000U);
+  INFO(size << " bytes");
+  std::promise<void> sending;
+  std::promise<void> broken;
+  FakeServer server([&](FakeExchange& exchange) {
+    exchange.send("HTTP/1.1 100 Continue\r\n\r\n");
+    sending.get_future().wait();
+    exchange.reply(409, "busy", {{"location", "/admin/deploys/d-other"}});
+    exchange.reset();
+    broken.set_value();
+  });
+  SentFile file(size);
+  HttpRequest request = file.to(server.url());
+  bool began = false;
+  request.on_sent = [&](std::uint64_t) {
+    if (std::exchange(began, true)) return;
+    sending.set_value();
+    broken.get_future().wait();
+  };
   HttpClient http;
   const auto response = http.send(request, patient());
   REQUIRE(response.ok());
   CHECK(response->status == 409);
+  CHECK(response->header("location") == "/admin/deploys/d-other");
   CHECK(response->body == "busy");
 }
 
