@@ -5,38 +5,72 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "base/os_error.hpp"
+#include "base/random.hpp"
 
 namespace ops::supervisor {
 namespace {
 
 // A longer datagram is no notification that anybody means.
 constexpr std::size_t longest_datagram = 4096;
+// More than any queue of datagrams holds (net.unix.max_dgram_qlen), so all that was there is read;
+// and whoever sends without pause does not keep us from everything else.
+constexpr int most_at_once = 1024;
 constexpr const char* socket_name = "/notify";
+
+struct Datagram {
+  std::array<char, longest_datagram> bytes;
+  std::size_t size = 0;
+  pid_t sender = 0;  // nobody whom we know
+  uid_t user = 0;
+};
+
+void read_sender(msghdr& message, Datagram& datagram) {
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header == nullptr || header->cmsg_level != SOL_SOCKET ||
+      header->cmsg_type != SCM_CREDENTIALS) {
+    return;
+  }
+  ucred sender{};
+  std::memcpy(&sender, CMSG_DATA(header), sizeof sender);
+  datagram.sender = sender.pid;
+  datagram.user = sender.uid;
+}
+
+/// The next datagram; false when there is none left. What is too long comes from nobody.
+bool receive(int socket, Datagram& datagram) {
+  // Room for the sender's credentials alone: the kernel closes descriptors that are sent along.
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred))> control{};
+  iovec part{datagram.bytes.data(), datagram.bytes.size()};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  ssize_t size = 0;
+  do {
+    size = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  } while (size < 0 && errno == EINTR);
+  if (size < 0) return false;
+  datagram.size = static_cast<std::size_t>(size);
+  if ((message.msg_flags & MSG_TRUNC) == 0) read_sender(message, datagram);
+  return true;
+}
 
 }  // namespace
 
-Notification parse_notification(std::string_view datagram) {
-  Notification told;
-  while (!datagram.empty()) {
-    const auto end = datagram.find('\n');
-    const std::string_view line = datagram.substr(0, end);
-    told.ready = told.ready || line == "READY=1";
-    told.restart = told.restart || line == "RESTART=1";
-    datagram.remove_prefix(end == std::string_view::npos ? datagram.size() : end + 1);
-  }
-  return told;
-}
-
-NotifySocket::NotifySocket(loop::Loop& loop, std::function<void(Notification)> on_notification)
+NotifySocket::NotifySocket(loop::Loop& loop, Listener listener)
     : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)),
-      on_notification_(std::move(on_notification)) {
+      callback_(std::make_shared<Callback>(Callback{std::move(listener)})) {
+  groups_.reserve(2);
   if (!socket_) return;
   const int on = 1;
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
@@ -45,20 +79,29 @@ NotifySocket::NotifySocket(loop::Loop& loop, std::function<void(Notification)> o
 }
 
 NotifySocket::~NotifySocket() {
+  callback_->closed = true;
   if (directory_.empty()) return;
   ::unlink(address_.c_str());
   ::rmdir(directory_.c_str());
 }
 
-Result<std::unique_ptr<NotifySocket>> NotifySocket::open(
-    loop::Loop& loop, std::function<void(Notification)> on_notification) {
-  std::unique_ptr<NotifySocket> opened(new NotifySocket(loop, std::move(on_notification)));
-  if (!opened->socket_) return base::os_error("cannot open a socket for NOTIFY_SOCKET");
+Result<std::unique_ptr<NotifySocket>> NotifySocket::open(loop::Loop& loop, Listener listener) {
+  std::vector<std::string> directories{"/tmp", "/run"};
   const char* preferred = ::getenv("TMPDIR");
-  for (const char* parent : {preferred, "/tmp", "/run"}) {
-    if (parent != nullptr && opened->bind_in(parent)) return opened;
+  if (preferred != nullptr) directories.insert(directories.begin(), preferred);
+  return open_in(loop, std::move(listener), directories);
+}
+
+Result<std::unique_ptr<NotifySocket>> NotifySocket::open_in(
+    loop::Loop& loop, Listener listener, std::span<const std::string> directories) {
+  std::unique_ptr<NotifySocket> opened(new NotifySocket(loop, std::move(listener)));
+  if (!opened->socket_) return base::os_error("cannot open a socket for NOTIFY_SOCKET");
+  for (const std::string& parent : directories) {
+    if (opened->bind_in(parent)) return opened;
   }
-  if (opened->bind_to("@server-runner/" + std::to_string(::getpid()))) return opened;
+  // A process may have several.
+  const std::string name = std::to_string(::getpid()) + "/" + base::random_hex(8);
+  if (opened->bind_to("@server-runner/" + name)) return opened;
   return base::os_error("cannot find a place for NOTIFY_SOCKET");
 }
 
@@ -91,52 +134,38 @@ bool NotifySocket::bind_to(const std::string& address) {
   return true;
 }
 
-void NotifySocket::forget() {
-  group_ = 0;
-  // Receives nothing from nobody: all that is there is passed over.
-  Notification stale;
-  while (receive(stale)) {
-  }
+void NotifySocket::listen_to(pid_t group) {
+  if (!is_listened_to(group)) groups_.push_back(group);
+}
+
+void NotifySocket::stop_listening_to(pid_t group) { std::erase(groups_, group); }
+
+bool NotifySocket::is_listened_to(pid_t group) const {
+  return std::ranges::find(groups_, group) != groups_.end();
 }
 
 void NotifySocket::read_pending() {
-  Notification told;
-  while (receive(told)) on_notification_(told);
-}
-
-bool NotifySocket::receive(Notification& told) {
-  for (;;) {
-    std::array<char, longest_datagram> bytes{};
-    // Room for the sender's credentials alone: the kernel closes descriptors that are sent along,
-    // which is the answer that BARRIER=1 waits for.
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred))> control{};
-    iovec part{bytes.data(), bytes.size()};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    const ssize_t size = ::recvmsg(socket_.get(), &message, MSG_CMSG_CLOEXEC);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return false;
-    const cmsghdr* header = CMSG_FIRSTHDR(&message);
-    if ((message.msg_flags & MSG_TRUNC) != 0 || header == nullptr ||
-        header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_CREDENTIALS) {
-      continue;
-    }
-    ucred sender{};
-    std::memcpy(&sender, CMSG_DATA(header), sizeof sender);
-    if (!is_from_app(sender.pid, sender.uid)) continue;
-    told = parse_notification(std::string_view(bytes.data(), static_cast<std::size_t>(size)));
-    return true;
+  const std::shared_ptr<Callback> callback = callback_;
+  for (int left = most_at_once; left > 0 && !callback->closed; --left) {
+    Datagram datagram;
+    if (!receive(socket_.get(), datagram)) return;
+    const auto group = group_of(datagram.sender, datagram.user);
+    if (!group) continue;
+    const auto told = parse_notification({datagram.bytes.data(), datagram.size});
+    if (told != Notification{}) callback->tell(*group, told);
   }
 }
 
-bool NotifySocket::is_from_app(pid_t sender, uid_t user) const {
-  if (group_ == 0 || sender == group_) return group_ != 0;
+std::optional<pid_t> NotifySocket::group_of(pid_t sender, uid_t user) const {
+  // Who is outside of our namespace of processes has the number 0 here, by which getpgid would
+  // understand ourselves.
+  if (sender <= 0) return std::nullopt;
+  // The leader may have ended: his number is the group's all the same.
+  if (is_listened_to(sender)) return sender;
   const pid_t group = ::getpgid(sender);
-  // A small tool that the app ran to tell us may have ended before we read.
-  return group < 0 ? user == ::getuid() : group == group_;
+  if (group >= 0) return is_listened_to(group) ? std::optional(group) : std::nullopt;
+  if (groups_.size() == 1 && user == ::getuid()) return groups_.front();
+  return std::nullopt;
 }
 
 }  // namespace ops::supervisor

@@ -136,9 +136,8 @@ bool Supervision::open_listeners() {
 }
 
 void Supervision::open_notify_socket() {
-  auto opened = NotifySocket::open(loop_, [this](const Notification& told) {
-    if (serving_) told_by_app(serving_->pid(), told);
-  });
+  auto opened = NotifySocket::open(
+      loop_, [this](pid_t group, const Notification& told) { told_by_app(group, told); });
   if (opened) {
     notify_socket_ = std::move(*opened);
   } else {
@@ -187,6 +186,7 @@ void Supervision::told_by_instance(AppInstance& instance, AppEvent::Kind kind) {
 void Supervision::app_ended(AppInstance& instance) {
   // What the app has said before it ended counts.
   if (notify_socket_) notify_socket_->read_pending();
+  if (notify_socket_) notify_socket_->stop_listening_to(instance.pid());
   if (orphans_) orphans_->reap();
   if (is_dedicated()) take_back_terminal(instance.pid());
   const loop::ChildExit end = *instance.end();

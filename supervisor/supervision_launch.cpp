@@ -47,9 +47,9 @@ void Supervision::launch() {
 }
 
 void Supervision::launch_in(const std::string& release, const std::string& directory, Trial trial) {
+  if (notify_socket_) notify_socket_->read_pending();
   auto& place = at(state_.phase == Phase::launching ? Slot::serving : Slot::beside);
   place.reset();
-  if (notify_socket_) notify_socket_->forget();
   auto started = AppInstance::start(
       loop_, child_spec(release, directory), {.generation = starts_ + 1, .release = release},
       [this](AppInstance& told, AppEvent::Kind kind) { told_by_instance(told, kind); });

@@ -1,15 +1,18 @@
 #include "supervisor/notify_socket.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -22,140 +25,392 @@ using ops::base::UniqueFd;
 using ops::loop::Loop;
 using ops::supervisor::Notification;
 using ops::supervisor::NotifySocket;
-using ops::supervisor::parse_notification;
+using Told = std::pair<pid_t, Notification>;
 
-constexpr Notification ready{.ready = true};
+const Notification ready{.ready = true};
+constexpr std::size_t longest_datagram = 4096;
+constexpr uid_t nobody = 65534;
 
-sockaddr_un address_of(const NotifySocket& socket) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  REQUIRE(socket.address().size() < sizeof address.sun_path);
-  std::memcpy(address.sun_path, socket.address().data(), socket.address().size());
-  return address;
-}
-
-// As an app does it, with a descriptor sent along where `enclosed` is one.
-void send_to(const NotifySocket& socket, std::string text, int enclosed = -1) {
+/// As an app does it, with descriptors sent along where there are any. Returns whether it was sent.
+bool send_to(const std::string& address, std::string text, const std::vector<int>& enclosed = {}) {
   const UniqueFd sender(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address = address_of(socket);
+  sockaddr_un target{};
+  target.sun_family = AF_UNIX;
+  if (address.size() >= sizeof target.sun_path) return false;
+  std::memcpy(target.sun_path, address.data(), address.size());
+  if (target.sun_path[0] == '@') target.sun_path[0] = '\0';
   iovec part{text.data(), text.size()};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  const std::size_t bytes = enclosed.size() * sizeof(int);
+  std::vector<char> control(CMSG_SPACE(bytes));
   msghdr message{};
-  message.msg_name = &address;
-  message.msg_namelen = sizeof address;
+  message.msg_name = &target;
+  message.msg_namelen = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address.size());
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  if (enclosed >= 0) {
+  if (!enclosed.empty()) {
     message.msg_control = control.data();
     message.msg_controllen = control.size();
     cmsghdr* header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(header), &enclosed, sizeof enclosed);
+    header->cmsg_len = CMSG_LEN(bytes);
+    std::memcpy(CMSG_DATA(header), enclosed.data(), bytes);
   }
-  REQUIRE(::sendmsg(sender.get(), &message, 0) == static_cast<ssize_t>(text.size()));
+  return ::sendmsg(sender.get(), &message, 0) == static_cast<ssize_t>(text.size());
+}
+
+/// Another process, leader of a group of its own, that has said something and is still there.
+class Instance {
+ public:
+  Instance(const NotifySocket& socket, const std::string& text, uid_t user = ::getuid()) {
+    std::array<int, 2> pipe{};
+    REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
+    const UniqueFd sent(pipe[0]);
+    UniqueFd sends(pipe[1]);
+    const std::string address = socket.address();
+    pid_ = ::fork();
+    REQUIRE(pid_ >= 0);
+    if (pid_ == 0) {
+      ::setpgid(0, 0);
+      if (user != ::getuid() && ::setuid(user) != 0) ::_exit(1);
+      if (!send_to(address, text)) ::_exit(1);
+      sends.reset();
+      for (;;) ::pause();
+    }
+    sends.reset();
+    char byte = 0;
+    REQUIRE(::read(sent.get(), &byte, 1) == 0);
+  }
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+  ~Instance() { end(); }
+
+  [[nodiscard]] pid_t group() const { return pid_; }
+
+  void end() {
+    if (ended_) return;
+    ended_ = true;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+
+ private:
+  pid_t pid_ = 0;
+  bool ended_ = false;
+};
+
+/// What `act` returns, called in a process of its own; 128 where that was ended by a signal.
+template <typename Act>
+int status_of(Act act) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(act());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
 struct Heard {
   Loop loop;
-  std::vector<Notification> notifications;
+  // The socket alone does not keep a loop going.
+  ops::loop::Timer something_else{loop, [] {}};
+  std::vector<Told> told;
   std::unique_ptr<NotifySocket> socket;
 
   Heard() {
-    auto opened =
-        NotifySocket::open(loop, [this](Notification told) { notifications.push_back(told); });
+    something_else.start(std::chrono::hours(1));
+    auto opened = NotifySocket::open(
+        loop, [this](pid_t group, const Notification& said) { told.emplace_back(group, said); });
     REQUIRE(opened.ok());
     socket = std::move(*opened);
-    socket->listen_to(::getpgrp());
+  }
+
+  /// What has come by now.
+  std::vector<Told> now() {
+    socket->read_pending();
+    return std::exchange(told, {});
   }
 };
 
+/// One that listens to the group of the test itself.
+struct HeardFromHere : Heard {
+  HeardFromHere() { socket->listen_to(::getpgrp()); }
+  void say(const std::string& text, const std::vector<int>& enclosed = {}) const {
+    REQUIRE(send_to(socket->address(), text, enclosed));
+  }
+  std::vector<Notification> said() {
+    std::vector<Notification> notifications;
+    for (const Told& each : now()) notifications.push_back(each.second);
+    return notifications;
+  }
+};
+
+std::ptrdiff_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return std::distance(begin(all), end(all));
+}
+
 }  // namespace
 
-TEST_CASE("a notification is lines of which only some matter") {
-  CHECK(parse_notification("READY=1") == ready);
-  CHECK(parse_notification("STATUS=up\nREADY=1\n") == ready);
-  CHECK(parse_notification("RESTART=1\nREADY=1") == Notification{.ready = true, .restart = true});
-  for (const char* nothing : {"", "\n\n", "READY=0", "READY=11", "XREADY=1", "READY", "ready=1"}) {
-    CHECK(parse_notification(nothing) == Notification{});
-  }
-}
-
 TEST_CASE("what the app says is heard from the loop") {
-  Heard heard;
-  // The socket alone does not keep a loop going.
-  ops::loop::Timer something_else(heard.loop, [] {});
-  something_else.start(std::chrono::hours(1));
-  send_to(*heard.socket, "READY=1");
+  HeardFromHere heard;
+  heard.say("READY=1");
   heard.loop.run_pending();
-  CHECK(heard.notifications == std::vector{ready});
+  CHECK(heard.told == std::vector{Told{::getpgrp(), ready}});
 }
 
-TEST_CASE("what the app said can be read at once") {
-  Heard heard;
-  send_to(*heard.socket, "READY=1");
-  heard.socket->read_pending();
-  CHECK(heard.notifications == std::vector{ready});
+TEST_CASE("what the app said can be read at once, in its order") {
+  HeardFromHere heard;
+  heard.say("READY=1\nSTATUS=up");
+  heard.say("STOPPING=1");
+  CHECK(heard.said() ==
+        std::vector{Notification{.ready = true, .status = "up"}, Notification{.stopping = true}});
 }
 
-TEST_CASE("only the app's own group is heard, and nothing that was said before") {
+TEST_CASE("of two instances it is told which one has spoken") {
   Heard heard;
-  send_to(*heard.socket, "READY=1");
-  heard.socket->forget();
-  heard.socket->listen_to(::getpgrp());
-  heard.socket->read_pending();
-  CHECK(heard.notifications.empty());
-  // This process is in no group of process 1.
-  heard.socket->listen_to(1);
-  send_to(*heard.socket, "READY=1");
-  heard.socket->read_pending();
-  CHECK(heard.notifications.empty());
+  const Instance old(*heard.socket, "STOPPING=1");
+  const Instance next(*heard.socket, "READY=1");
+  heard.socket->listen_to(old.group());
+  heard.socket->listen_to(next.group());
+  CHECK(heard.now() ==
+        std::vector{Told{old.group(), {.stopping = true}}, Told{next.group(), {.ready = true}}});
 }
 
-TEST_CASE("a datagram that is too long is passed over, and the next one is heard") {
+TEST_CASE("an instance that is not listened to any more is passed over, and the other is heard") {
   Heard heard;
-  send_to(*heard.socket, "READY=1\n" + std::string(4096 - 8, 'x'));
-  heard.socket->read_pending();
-  CHECK(heard.notifications == std::vector{ready});
-  send_to(*heard.socket, "READY=1\n" + std::string(4096 - 7, 'x'));
-  send_to(*heard.socket, "RESTART=1");
-  heard.socket->read_pending();
-  REQUIRE(heard.notifications.size() == 2);
-  CHECK(heard.notifications.back() == Notification{.restart = true});
+  const Instance old(*heard.socket, "READY=1");
+  const Instance next(*heard.socket, "READY=1");
+  heard.socket->listen_to(old.group());
+  heard.socket->listen_to(next.group());
+  heard.socket->stop_listening_to(old.group());
+  CHECK(heard.now() == std::vector{Told{next.group(), ready}});
+}
+
+TEST_CASE("a group may be listened to twice, and is told once") {
+  Heard heard;
+  const Instance app(*heard.socket, "READY=1");
+  heard.socket->listen_to(app.group());
+  heard.socket->listen_to(app.group());
+  CHECK(heard.now() == std::vector{Told{app.group(), ready}});
+  heard.socket->stop_listening_to(app.group());
+  const Instance again(*heard.socket, "READY=1");
+  CHECK(heard.now().empty());
+}
+
+TEST_CASE("strangers are passed over") {
+  Heard heard;
+  const Instance stranger(*heard.socket, "READY=1");
+  SECTION("while nobody is listened to") {}
+  SECTION("while somebody else is") { heard.socket->listen_to(::getpgrp()); }
+  CHECK(heard.now().empty());
+  // What was passed over does not come back.
+  heard.socket->listen_to(stranger.group());
+  CHECK(heard.now().empty());
 }
 
 TEST_CASE("what an app says before its group is known is not lost") {
   Heard heard;
-  heard.socket->forget();
-  send_to(*heard.socket, "READY=1");
+  const Instance app(*heard.socket, "READY=1");
+  heard.socket->listen_to(app.group());
+  CHECK(heard.now() == std::vector{Told{app.group(), ready}});
+}
+
+TEST_CASE("a sender that has ended is taken for the only app that is listened to") {
+  HeardFromHere heard;
+  Instance tool(*heard.socket, "READY=1");
+  tool.end();
+  CHECK(heard.now() == std::vector{Told{::getpgrp(), ready}});
+}
+
+TEST_CASE("a sender that has ended is not guessed about where two apps are listened to, or none") {
+  Heard heard;
+  Instance tool(*heard.socket, "READY=1");
+  tool.end();
+  SECTION("two") {
+    heard.socket->listen_to(::getpgrp());
+    heard.socket->listen_to(::getpid() + 1'000'000);
+  }
+  SECTION("none") {}
+  CHECK(heard.now().empty());
+}
+
+TEST_CASE("a leader that has ended is known by his number, whoever else is listened to") {
+  Heard heard;
+  Instance app(*heard.socket, "READY=1");
   heard.socket->listen_to(::getpgrp());
-  heard.socket->read_pending();
-  CHECK(heard.notifications == std::vector{ready});
+  heard.socket->listen_to(app.group());
+  app.end();
+  CHECK(heard.now() == std::vector{Told{app.group(), ready}});
+}
+
+TEST_CASE("a sender of another user is heard while he lives, and not guessed about later") {
+  if (::getuid() != 0) {
+    WARN("only root can send as another user");
+    return;
+  }
+  Heard heard;
+  Instance app(*heard.socket, "READY=1", nobody);
+  heard.socket->listen_to(app.group());
+  CHECK(heard.now() == std::vector{Told{app.group(), ready}});
+  Instance tool(*heard.socket, "READY=1", nobody);
+  tool.end();
+  CHECK(heard.now().empty());
+}
+
+TEST_CASE("who is outside of our namespace of processes is a stranger") {
+  constexpr int not_allowed = 77;
+  const auto listens_inside = [](int address_to, int sent_from) {
+    ::setpgid(0, 0);
+    Heard heard;
+    heard.socket->listen_to(::getpgrp());
+    const std::string address = heard.socket->address();
+    if (::write(address_to, address.data(), address.size()) < 0) return 2;
+    char byte = 0;
+    if (::read(sent_from, &byte, 1) != 1) return 3;
+    if (!heard.now().empty()) return 4;
+    return send_to(address, "READY=1") && heard.now().size() == 1 ? 0 : 5;
+  };
+  const int status = status_of([&] {
+    if (::unshare(CLONE_NEWPID) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0) {
+      return not_allowed;
+    }
+    std::array<int, 2> address{};
+    std::array<int, 2> sent{};
+    if (::pipe2(address.data(), O_CLOEXEC) != 0 || ::pipe2(sent.data(), O_CLOEXEC) != 0) return 6;
+    const pid_t inside = ::fork();
+    if (inside == 0) ::_exit(listens_inside(address[1], sent[0]));
+    std::array<char, 108> path{};
+    const ssize_t length = ::read(address[0], path.data(), path.size());
+    if (length <= 0) return 7;
+    if (!send_to(std::string(path.data(), static_cast<std::size_t>(length)), "READY=1")) return 8;
+    if (::write(sent[1], "x", 1) != 1) return 9;
+    int ended = 0;
+    ::waitpid(inside, &ended, 0);
+    return WIFEXITED(ended) ? WEXITSTATUS(ended) : 10;
+  });
+  if (status == not_allowed) {
+    WARN("no namespace of processes may be made here");
+    return;
+  }
+  CHECK(status == 0);
+}
+
+TEST_CASE("garbage is told to nobody, and what follows is heard") {
+  HeardFromHere heard;
+  heard.say("");
+  heard.say(std::string(longest_datagram, '\0'));
+  heard.say(std::string(longest_datagram, '\xff'));
+  heard.say("\n\n\n=\n==\nREADY");
+  heard.say("READY=1");
+  CHECK(heard.said() == std::vector{ready});
+}
+
+TEST_CASE("a datagram that is one byte too long is passed over, and the next one is heard") {
+  HeardFromHere heard;
+  const std::string start = "READY=1\n";
+  heard.say(start + std::string(longest_datagram - start.size(), 'x'));
+  CHECK(heard.said() == std::vector{ready});
+  heard.say(start + std::string(longest_datagram - start.size() + 1, 'x'));
+  heard.say("RESTART=1");
+  CHECK(heard.said() == std::vector{Notification{.restart = true}});
 }
 
 TEST_CASE("descriptors that are sent along are closed: a barrier is passed") {
-  Heard heard;
+  HeardFromHere heard;
   std::array<int, 2> pipe{};
-  REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
+  REQUIRE(::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) == 0);
   const UniqueFd read_end(pipe[0]);
   UniqueFd write_end(pipe[1]);
-  send_to(*heard.socket, "BARRIER=1", write_end.get());
+  heard.say("READY=1");
+  heard.say("BARRIER=1", {write_end.get()});
   write_end.reset();
-  heard.socket->read_pending();
   char byte = 0;
+  CHECK(::read(read_end.get(), &byte, 1) == -1);
+  CHECK(heard.said() == std::vector{ready});
   CHECK(::read(read_end.get(), &byte, 1) == 0);
+}
+
+TEST_CASE("no descriptor stays open, however many are sent along and by whom") {
+  HeardFromHere heard;
+  const UniqueFd something(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const std::vector<int> many(253, something.get());
+  const auto before = open_descriptors();
+  heard.say("FDSTORE=1\nREADY=1", many);
+  CHECK(heard.said() == std::vector{ready});
+  heard.say(std::string(longest_datagram + 1, 'x'), many);
+  heard.socket->stop_listening_to(::getpgrp());
+  heard.say("FDSTORE=1", many);
+  CHECK(heard.said().empty());
+  CHECK(open_descriptors() == before);
+}
+
+TEST_CASE("who sends without pause does not keep us from everything else") {
+  HeardFromHere heard;
+  int answers = 0;
+  auto opened = NotifySocket::open(heard.loop, [&](pid_t, const Notification&) {
+    ++answers;
+    heard.say("WATCHDOG=1");
+  });
+  REQUIRE(opened.ok());
+  std::swap(heard.socket, *opened);
+  heard.socket->listen_to(::getpgrp());
+  heard.say("WATCHDOG=1");
+  heard.socket->read_pending();
+  const int first = answers;
+  CHECK(first >= 512);
+  heard.loop.run_pending();
+  CHECK(answers > first);
+}
+
+TEST_CASE("a socket may be destroyed by whom it tells") {
+  HeardFromHere heard;
+  int told = 0;
+  std::unique_ptr<NotifySocket> socket;
+  auto opened = NotifySocket::open(heard.loop, [&](pid_t, const Notification&) {
+    ++told;
+    socket.reset();
+  });
+  REQUIRE(opened.ok());
+  socket = std::move(*opened);
+  socket->listen_to(::getpgrp());
+  REQUIRE(send_to(socket->address(), "READY=1"));
+  REQUIRE(send_to(socket->address(), "READY=1"));
+  SECTION("while the loop reads") { heard.loop.run_pending(); }
+  SECTION("while it is read at once") { socket->read_pending(); }
+  CHECK(told == 1);
+  CHECK(socket == nullptr);
 }
 
 TEST_CASE("the socket lies in a directory of its own and goes with it") {
   std::filesystem::path path;
   {
-    Heard heard;
+    const Heard heard;
     path = heard.socket->address();
     CHECK(std::filesystem::is_socket(path));
   }
   CHECK_FALSE(std::filesystem::exists(path));
   CHECK_FALSE(std::filesystem::exists(path.parent_path()));
+}
+
+TEST_CASE("without a directory the socket has an abstract address, each its own") {
+  Loop loop;
+  std::vector<Told> told;
+  const auto hear = [&told](pid_t group, const Notification& said) {
+    told.emplace_back(group, said);
+  };
+  const std::vector<std::string> nowhere{"/nowhere", "/proc"};
+  const auto socket = NotifySocket::open_in(loop, hear, nowhere);
+  const auto another = NotifySocket::open_in(loop, hear, {});
+  REQUIRE(socket.ok());
+  REQUIRE(another.ok());
+  CHECK((*socket)->address().starts_with("@server-runner/"));
+  CHECK((*socket)->address() != (*another)->address());
+  (*socket)->listen_to(::getpgrp());
+  REQUIRE(send_to((*socket)->address(), "READY=1"));
+  (*another)->read_pending();
+  CHECK(told.empty());
+  (*socket)->read_pending();
+  CHECK(told == std::vector{Told{::getpgrp(), ready}});
 }
 
 TEST_CASE("TMPDIR is where the socket lies, and one that is too long is passed over") {
