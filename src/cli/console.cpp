@@ -2,46 +2,15 @@
 
 #include <ostream>
 
+#include "cli/printable.hpp"
 #include "cli/units.hpp"
 
 namespace ops::cli {
 namespace {
 
-constexpr char escape = '\x1b';
 constexpr std::uint64_t bar_width = 30;
 
-// How many bytes at the start of `text` are an escape sequence: ESC '[' … up to a final byte, ESC
-// ']' … up to BEL, or ESC and one byte.
-std::size_t escape_length(std::string_view text) {
-  if (text.size() < 2) return text.size();
-  std::size_t at = 2;
-  if (text[1] == '[') {
-    while (at < text.size() && (text[at] < '@' || text[at] > '~')) ++at;
-  } else if (text[1] == ']') {
-    while (at < text.size() && text[at] != '\a') ++at;
-  } else {
-    return at;
-  }
-  return std::min(at + 1, text.size());
-}
-
 }  // namespace
-
-std::string printable(std::string_view text, Lines lines) {
-  std::string clean;
-  for (std::size_t at = 0; at < text.size();) {
-    const char c = text[at];
-    if (c == escape) {
-      at += escape_length(text.substr(at));
-      continue;
-    }
-    const bool kept = (c == '\n' && lines == Lines::many) || c == '\t';
-    const bool control = (c >= 0 && c < ' ') || c == 0x7f;
-    clean += control && !kept ? '?' : c;
-    ++at;
-  }
-  return clean;
-}
 
 Console::Console(const Surroundings& surroundings) : surroundings_(surroundings) {}
 

@@ -8,11 +8,6 @@
 
 namespace ops::cli {
 
-/// `text` without anything that could move a terminal's cursor, colour it or forge a line: escape
-/// sequences are dropped, other control bytes become '?'. Line ends stay where `lines` says so.
-enum class Lines { one, many };
-[[nodiscard]] std::string printable(std::string_view text, Lines lines = Lines::one);
-
 /// Where the program speaks: results on stdout, all else on stderr.
 class Console {
  public:

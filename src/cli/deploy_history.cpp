@@ -3,6 +3,7 @@
 
 #include "cli/command.hpp"
 #include "cli/connection.hpp"
+#include "cli/printable.hpp"
 #include "client/release_history.hpp"
 
 namespace ops::cli {

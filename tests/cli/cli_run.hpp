@@ -42,7 +42,7 @@ class CliRun {
   }
 
   std::map<std::string, std::string> environment;
-  std::string directory = "/nonexistent";
+  std::string directory = "/proc/nothing-here";  // where nobody can make anything
   std::string in;
   ops::cli::Look look = ops::cli::Look::plain;
   std::string out;

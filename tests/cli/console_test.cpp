@@ -5,9 +5,7 @@
 #include "catch.hpp"
 
 using ops::cli::Console;
-using ops::cli::Lines;
 using ops::cli::Look;
-using ops::cli::printable;
 using ops::cli::Surroundings;
 
 namespace {
@@ -31,17 +29,6 @@ struct Screen {
 };
 
 }  // namespace
-
-TEST_CASE("text from elsewhere cannot move the cursor, set a title or forge a line") {
-  CHECK(printable("\x1b[2J\x1b[31mred\x1b[0m") == "red");
-  CHECK(printable("\x1b]0;title\ax") == "x");
-  CHECK(printable("a\rb\bc\x7f") == "a?b?c?");
-  CHECK(printable("a\nb") == "a?b");
-  CHECK(printable("a\nb", Lines::many) == "a\nb");
-  CHECK(printable("a\tb \xc3\xa9") == "a\tb \xc3\xa9");
-  CHECK(printable("end\x1b").size() == 3);
-  CHECK(printable("end\x1b[12") == "end");
-}
 
 TEST_CASE("results go to stdout, everything else to stderr") {
   Screen screen(Look::plain);

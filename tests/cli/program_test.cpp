@@ -57,7 +57,7 @@ TEST_CASE("wrong usage is one line on stderr, and exit code 2") {
       {{"deploy", "quick", "--timeout", "soon"}, "--timeout takes seconds"},
       {{"deploy", "quick", "--url", "a", "--url", "b"}, "--url"},
       {{"deploy", "quick", "--url", "ftp://x"}, "neither http nor https"},
-      {{"deploy", "quick", "--config", "none.json"}, "cannot open /nonexistent/none.json"},
+      {{"deploy", "quick", "--config", "none.json"}, "cannot open /proc/nothing-here/none.json"},
       {{"deploy", "zip"}, "deploy zip needs -o FILE"},
       {{"deploy", "rollback", "a/b"}, "\"a/b\" names no release"},
       {{"deploy", "rollback", "a", "b"}, "unexpected argument b"},
@@ -66,7 +66,7 @@ TEST_CASE("wrong usage is one line on stderr, and exit code 2") {
       {{"tool", "post", "/a b"}, "is no path"},
       {{"tool", "post", "/a", "--header", "nonsense"}, "--header takes \"Name: value\""},
       {{"tool", "post", "/a", "--header", "X-Auth-Key: k"}, "is set by ops itself"},
-      {{"tool", "post", "/a", "--data", "@none"}, "cannot open /nonexistent/none"},
+      {{"tool", "post", "/a", "--data", "@none"}, "cannot open /proc/nothing-here/none"},
   };
   for (const Case& wrong : cases) {
     CliRun ops;
