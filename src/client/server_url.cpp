@@ -1,8 +1,11 @@
 #include "client/server_url.hpp"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <netinet/in.h>
 
 #include <algorithm>
+#include <cctype>
 #include <memory>
 
 namespace ops::client {
@@ -38,6 +41,16 @@ bool has_unprintable(std::string_view text) {
          std::any_of(text.begin(), text.end(), [](char c) { return c <= ' ' || c == 0x7f; });
 }
 
+// A number as an address, not a name that begins like one: "127.evil.example".
+bool is_loopback(std::string host) {
+  in_addr v4{};
+  constexpr unsigned loopback_net = 127;
+  if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> 24U == loopback_net;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  in6_addr v6{};
+  return ::inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
 }  // namespace
 
 Result<std::string> parse_server_url(const std::string& text) {
@@ -60,7 +73,7 @@ Result<std::string> parse_server_url(const std::string& text) {
   if (text.find_first_of("?#") != std::string::npos) {
     return Error{"cannot use the URL \"" + text + "\": it has a query or a fragment; " + form};
   }
-  std::string base = text;
+  std::string base = scheme + std::string(rest);  // the scheme in lower case, as part() gives it
   while (base.ends_with('/')) base.pop_back();
   return base;
 }
@@ -68,8 +81,9 @@ Result<std::string> parse_server_url(const std::string& text) {
 bool is_this_machine(const std::string& url) {
   const ParsedUrl parsed = parse(url);
   if (!parsed) return false;
-  const std::string host = part(parsed, CURLUPART_HOST);
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  std::string host = part(parsed, CURLUPART_HOST);
+  std::ranges::transform(host, host.begin(), [](unsigned char c) { return std::tolower(c); });
+  return host == "localhost" || is_loopback(host);
 }
 
 }  // namespace ops::client
