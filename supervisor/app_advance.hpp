@@ -30,13 +30,15 @@ class AppAdvance {
 
   // What either instance is told, and what becomes of its trial.
   void begin(Slot slot);
-  void tell_to_end(Slot slot);
+  void tell_to_end(Slot slot, milliseconds time);
   void send_and_wake(Slot slot, int signal);
   void arm_kill_timer(Slot slot, milliseconds delay);
   void send_order(Slot slot);
   void pass_trial(Slot slot);
   void fail_trial(Slot slot, TrialFailure failure);
-  [[nodiscard]] bool is_restart_code(int status) const;
+  [[nodiscard]] bool asks_for_restart() const;
+  [[nodiscard]] bool is_restart_code(int status, End end) const;
+  [[nodiscard]] milliseconds time_to_end_for_failure() const;
 
   // The instance that serves.
   void serving_event();

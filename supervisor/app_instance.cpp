@@ -11,6 +11,8 @@ using Kind = AppEvent::Kind;
 
 // Nothing tells when a process group has become empty: it is looked at as often.
 constexpr milliseconds between_looks{5};
+// A KILL has done by then what it can do.
+constexpr milliseconds after_kill{1000};
 
 }  // namespace
 
@@ -79,18 +81,25 @@ void AppInstance::ended(loop::ChildExit end) {
   tell(Kind::exited);
 }
 
-void AppInstance::kill_group() { child_->send_to_group(SIGKILL); }
+void AppInstance::kill_group() {
+  child_->send_to_group(SIGKILL);
+  if (is_clearing_ && !group_killed_at_) group_killed_at_ = std::chrono::steady_clock::now();
+}
 
 void AppInstance::clear_group() {
   is_clearing_ = true;
-  if (!child_->group_is_empty()) child_->send_to_group(SIGTERM);
+  if (!child_->group_is_empty()) {
+    child_->send_to_group(SIGTERM);
+    child_->send_to_group(SIGCONT);  // a stopped process takes the TERM only when it goes on
+  }
   look_at_group();
 }
 
 void AppInstance::look_at_group() {
   if (!child_->group_is_empty()) {
-    group_look_.start(between_looks);
-    return;
+    const auto now = std::chrono::steady_clock::now();
+    leaves_somebody_ = group_killed_at_ && now - *group_killed_at_ > after_kill;
+    if (!leaves_somebody_) return group_look_.start(between_looks);
   }
   is_clearing_ = false;
   kill_due_.stop();

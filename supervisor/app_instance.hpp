@@ -58,9 +58,12 @@ class AppInstance {
   void send(int signal) { child_->send(signal); }
   void kill_group();
 
-  /// Tells the group to end (TERM) and then, maybe at once, that nobody is left of it. For an app
-  /// that has ended.
+  /// Tells the group to end (TERM) and then, maybe at once, that nobody is left of it, or that a
+  /// KILL did not help. For an app that has ended.
   void clear_group();
+  /// Cleared, and still there: a process that the kernel cannot end, or a zombie whose parent, out
+  /// of the group, does not look after it.
+  [[nodiscard]] bool leaves_somebody() const { return leaves_somebody_; }
 
  private:
   AppInstance(loop::Loop& loop, Identity identity, Observer observer);
@@ -80,6 +83,8 @@ class AppInstance {
   std::chrono::milliseconds life_interval_{0};
   loop::Timer group_look_;
   bool is_clearing_ = false;
+  bool leaves_somebody_ = false;
+  std::optional<std::chrono::steady_clock::time_point> group_killed_at_;
 };
 
 }  // namespace ops::supervisor

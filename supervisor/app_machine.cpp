@@ -17,6 +17,8 @@ constexpr auto a_good_run = 1s;
 constexpr std::chrono::milliseconds clearing_before_restart = 2s;
 // Starting can fail in no time: without a pause nothing else would ever get its turn.
 constexpr std::chrono::milliseconds pause_after_failed_launch = 10ms;
+// What an app has that must be out of the way, where orders to stop may take for ever.
+constexpr std::chrono::milliseconds time_to_end_at_most = 25s;
 // The next 99 in one trial is a failure.
 constexpr int restarts_allowed_on_trial = 3;
 
@@ -120,6 +122,9 @@ void AppAdvance::on_launch_failed() {
     state_.next_start = next_delay();
   } else {
     state_.last_status = event_.value;
+    state_.last_end = End::by_itself;
+    // That there is no process or memory left now is no failure of the release.
+    if (event_.kind == AppEvent::Kind::launch_put_off) state_.serving.proving = Proving::not_needed;
     decide_by_policy(TrialFailure::did_not_start);
   }
   if (state_.next_start && state_.serving.proving != Proving::failed) {
@@ -153,7 +158,7 @@ void AppAdvance::on_not_ready() {
   if (state_.phase != Phase::starting) return;
   fail_trial(Slot::serving, TrialFailure::not_ready);
   enter(Phase::failing);
-  tell_to_end(Slot::serving);
+  tell_to_end(Slot::serving, time_to_end_for_failure());
 }
 
 void AppAdvance::on_cleared() {
@@ -170,7 +175,7 @@ void AppAdvance::on_restart_asked() {
     replace();
   } else if (state_.phase == Phase::starting || state_.phase == Phase::running) {
     enter(Phase::restarting);
-    tell_to_end(Slot::serving);
+    tell_to_end(Slot::serving, rules_.stop_timeout);
   }
 }
 
@@ -178,7 +183,7 @@ void AppAdvance::on_watchdog_missed() {
   if (state_.phase != Phase::running) return;
   enter(Phase::aborting);
   send_and_wake(Slot::serving, SIGABRT);
-  arm_kill_timer(Slot::serving, rules_.stop_timeout);
+  arm_kill_timer(Slot::serving, time_to_end_for_failure());
 }
 
 void AppAdvance::on_extended() {
@@ -200,10 +205,15 @@ void AppAdvance::on_extended() {
 }
 
 // For reasons of our own: nobody ordered us to stop.
-void AppAdvance::tell_to_end(Slot slot) {
+void AppAdvance::tell_to_end(Slot slot, milliseconds time) {
   instance(slot).got_term = true;
   send_and_wake(slot, SIGTERM);
-  arm_kill_timer(slot, rules_.stop_timeout);
+  arm_kill_timer(slot, time);
+}
+
+// Without an end to it the release before would never serve again.
+AppAdvance::milliseconds AppAdvance::time_to_end_for_failure() const {
+  return rules_.stop_timeout == 0ms ? time_to_end_at_most : rules_.stop_timeout;
 }
 
 // A stopped process (SIGSTOP, Ctrl-Z) takes a signal only when it goes on.
@@ -311,6 +321,7 @@ void AppAdvance::on_exited() {
   if (!app_runs()) return;
   const Phase before = state_.phase;
   state_.last_status = event_.value;
+  state_.last_end = event_.end;
   state_.next_start.reset();
   if (before != Phase::stopping && is_succeeded()) return succeed();
   if (before == Phase::restarting) {
@@ -334,7 +345,8 @@ AppAdvance::milliseconds AppAdvance::time_to_clear() const {
 }
 
 void AppAdvance::decide_after_exit() {
-  if (is_restart_code(event_.value) && state_.serving.proving != Proving::failed) {
+  // One that was not ready in time asks for nothing any more.
+  if (asks_for_restart() && state_.phase != Phase::failing) {
     restart_or_give_up_on_trial();
   } else {
     decide_by_policy(TrialFailure::exited);
@@ -386,14 +398,17 @@ void AppAdvance::go_on() {
   }
 }
 
-bool AppAdvance::is_restart_code(int status) const {
-  return std::ranges::find(rules_.restart.codes, status) != rules_.restart.codes.end();
+bool AppAdvance::asks_for_restart() const { return is_restart_code(event_.value, event_.end); }
+
+bool AppAdvance::is_restart_code(int status, End end) const {
+  return end == End::by_itself &&
+         std::ranges::find(rules_.restart.codes, status) != rules_.restart.codes.end();
 }
 
 // An app that asked to be started again, and must not be, has ended well.
 int AppAdvance::final_status() const {
   const int last = state_.last_status.value_or(0);
-  return state_.stop_ordered && is_restart_code(last) ? 0 : last;
+  return state_.stop_ordered && is_restart_code(last, state_.last_end) ? 0 : last;
 }
 
 AppStep advance(const AppRules& rules, AppState state, const AppEvent& event) {

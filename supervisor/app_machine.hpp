@@ -68,6 +68,9 @@ enum class Trial {
   again,  // it is on trial, and so was the instance before
 };
 
+/// How an app has ended. A death by signal is no exit code, though a shell tells it by a number.
+enum class End { by_itself, by_signal };
+
 /// Which of the instances.
 enum class Slot { serving, beside };
 
@@ -78,7 +81,7 @@ struct AppEvent {
     launch_put_off,  // `trial`, `value`: as above, but it may work a moment later
     ready,
     not_ready,  // and the time is over
-    exited,     // `value`: the status as a shell tells it
+    exited,     // `value`: the status as a shell tells it; `end`: whether that is a signal's
     cleared,    // nobody is left of the instance's group
     signalled,  // `value`: the signal that we got
     kill_due,
@@ -93,6 +96,7 @@ struct AppEvent {
   /// time.
   Slot slot = Slot::serving;
   int value = 0;
+  End end = End::by_itself;
   Trial trial = Trial::none;
   std::chrono::milliseconds delay{0};
   std::chrono::steady_clock::time_point at = {};
@@ -161,6 +165,7 @@ struct AppState {
   std::optional<std::chrono::steady_clock::time_point> stop_ordered = {};
   /// The status of the app that has ended, or failed to start, last.
   std::optional<int> last_status = {};
+  End last_end = End::by_itself;
   /// What follows `clearing`: a start after this delay, or the end with `last_status`.
   std::optional<std::chrono::milliseconds> next_start = {};
   /// In `clearing`: nobody is left of it; only the instance beside is waited for.

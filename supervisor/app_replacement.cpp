@@ -79,7 +79,9 @@ void AppAdvance::on_launched_beside() {
 void AppAdvance::on_launch_failed_beside() {
   if (state_.beside != Beside::launching) return;
   begin(Slot::beside);
-  fail_trial(Slot::beside, TrialFailure::did_not_start);
+  if (event_.kind == AppEvent::Kind::launch_failed) {
+    fail_trial(Slot::beside, TrialFailure::did_not_start);
+  }
   give_up_place();
   room_beside();
 }
@@ -95,7 +97,7 @@ void AppAdvance::on_ready_beside() {
   act(Act::begin_service);
   state_.beside = Beside::draining;
   // One that is being aborted has been told enough.
-  if (before == Phase::running) tell_to_end(Slot::beside);
+  if (before == Phase::running) tell_to_end(Slot::beside, rules_.stop_timeout);
 }
 
 void AppAdvance::change_places() {
@@ -108,17 +110,17 @@ void AppAdvance::on_not_ready_beside() {
   fail_trial(Slot::beside, TrialFailure::not_ready);
   state_.beside = Beside::failing;
   give_up_place();
-  tell_to_end(Slot::beside);
+  tell_to_end(Slot::beside, time_to_end_for_failure());
 }
 
 void AppAdvance::on_exited_beside() {
   switch (state_.beside) {
     case Beside::starting:
-      if (is_restart_code(event_.value) && ++state_.restarts_beside <= restarts_allowed_beside) {
+      if (asks_for_restart() && ++state_.restarts_beside <= restarts_allowed_beside) {
         state_.replacement_due = true;
       } else {
-        fail_trial(Slot::beside, is_restart_code(event_.value) ? TrialFailure::restarted_too_often
-                                                               : TrialFailure::exited);
+        fail_trial(Slot::beside,
+                   asks_for_restart() ? TrialFailure::restarted_too_often : TrialFailure::exited);
         give_up_place();
       }
       return clear_beside();

@@ -24,7 +24,8 @@ loop::Loop::BrokenPipes broken_pipes_of(const AppSpec& spec) {
 
 Supervision::Supervision(AppSpec spec, Supervisor::Observer observer)
     : spec_(std::move(spec)),
-      observer_(std::move(observer)),
+      observer_(observer ? std::make_shared<const Supervisor::Observer>(std::move(observer))
+                         : nullptr),
       rules_{.restart = spec_.restart,
              .stop_timeout = spec_.stop_timeout,
              .replacement = spec_.replacement},
@@ -48,7 +49,7 @@ void Supervision::start() {
     watch_signals();
     reap_orphans();
   }
-  if (!open_listeners()) {
+  if (!open_listeners() || !open_control_socket()) {
     end(address_unavailable);
   } else {
     open_notify_socket();
@@ -86,7 +87,7 @@ void Supervision::tell_observer() {
   while (!events_.empty()) {
     const Event event = std::move(events_.front());
     events_.pop_front();
-    if (observer_) observer_(event);
+    if (const auto observer = observer_) (*observer)(event);
   }
   is_telling_ = false;
 }
@@ -120,6 +121,12 @@ void Supervision::watch_signals() {
 
 void Supervision::reap_orphans() {
   orphans_.emplace(loop_, [this](pid_t pid) { return find_by_group(pid) != nullptr; });
+  stops_ = std::make_unique<loop::SignalWatcher>(loop_, SIGCHLD, [this] { follow_stopped_app(); });
+  stops_->do_not_keep_loop_alive();
+}
+
+void Supervision::follow_stopped_app() {
+  if (serving_ && !serving_->end()) follow_stop(serving_->pid());
 }
 
 bool Supervision::open_listeners() {
@@ -132,6 +139,24 @@ bool Supervision::open_listeners() {
   for (const HeldListeners::Socket& socket : listeners_->sockets()) {
     tell(Listening{socket.name, socket.address});
   }
+  return true;
+}
+
+bool Supervision::open_control_socket() {
+  if (spec_.control_path.empty()) return true;
+  ControlSocket::Orders orders{
+      .status = [this] { return status(); },
+      .restart = [this] { happen({.kind = Kind::restart_asked}); },
+      .stop = [this] { happen({.kind = Kind::signalled, .value = SIGTERM}); }};
+  for (const HeldListeners::Socket& socket : listeners_->sockets()) {
+    orders.listeners.push_back({socket.name, socket.address});
+  }
+  auto opened = ControlSocket::open(loop_, spec_.control_path, std::move(orders));
+  if (!opened) {
+    tell(CannotBegin{opened.error().message});
+    return false;
+  }
+  control_ = std::move(*opened);
   return true;
 }
 
@@ -179,6 +204,10 @@ void Supervision::told_by_instance(AppInstance& instance, AppEvent::Kind kind) {
   if (kind == Kind::exited) {
     app_ended(instance);
   } else {
+    if (kind == Kind::cleared && instance.leaves_somebody()) {
+      tell(Warning{"processes of the group " + std::to_string(instance.pid()) +
+                   " are left that cannot be ended"});
+    }
     happen({.kind = kind}, instance.identity().generation);
   }
 }
@@ -188,11 +217,16 @@ void Supervision::app_ended(AppInstance& instance) {
   if (notify_socket_) notify_socket_->read_pending();
   if (notify_socket_) notify_socket_->stop_listening_to(instance.pid());
   if (orphans_) orphans_->reap();
-  if (is_dedicated()) take_back_terminal(instance.pid());
   const loop::ChildExit end = *instance.end();
+  const bool had_terminal = is_dedicated() && take_back_terminal(instance.pid());
   last_exit_ = Status::Exit{end.code, end.signal};
   tell(Exited{instance.pid(), end.code, end.signal});
-  happen({.kind = Kind::exited, .value = end.status()}, instance.identity().generation);
+  // Ctrl-C goes from the terminal to the app alone: it is an order to stop all the same.
+  if (had_terminal && end.signal == SIGINT) happen({.kind = Kind::signalled, .value = SIGINT});
+  happen({.kind = Kind::exited,
+          .value = end.status(),
+          .end = end.signal == 0 ? End::by_itself : End::by_signal},
+         instance.identity().generation);
 }
 
 void Supervision::told_by_app(pid_t group, const Notification& told) {

@@ -15,6 +15,7 @@
 #include "ops/supervisor/supervisor.hpp"
 #include "supervisor/app_instance.hpp"
 #include "supervisor/app_machine.hpp"
+#include "supervisor/control_socket.hpp"
 #include "supervisor/held_listeners.hpp"
 #include "supervisor/notify_socket.hpp"
 #include "supervisor/orphan_reaper.hpp"
@@ -64,6 +65,7 @@ class Supervision {
   void reap_orphans();
   [[nodiscard]] bool open_listeners();
   void open_notify_socket();
+  [[nodiscard]] bool open_control_socket();
 
   // What happens. What comes up while something is served waits for its turn.
   void happen(AppEvent event, unsigned long generation = 0);
@@ -71,6 +73,7 @@ class Supervision {
   void told_by_instance(AppInstance& instance, AppEvent::Kind kind);
   void told_by_app(pid_t group, const Notification& told);
   void app_ended(AppInstance& instance);
+  void follow_stopped_app();
 
   // What is done about it.
   void perform(const AppAction& action);
@@ -98,7 +101,8 @@ class Supervision {
   void tell(Event event) { events_.push_back(std::move(event)); }
 
   AppSpec spec_;
-  Supervisor::Observer observer_;
+  // Shared with the call in progress: it may be the end of this.
+  std::shared_ptr<const Supervisor::Observer> observer_;
   base::SystemClock clock_;
   AppRules rules_;
   AppState state_;
@@ -120,8 +124,10 @@ class Supervision {
   std::optional<HeldListeners> listeners_;
   std::optional<ReleaseTrial> releases_;
   std::unique_ptr<NotifySocket> notify_socket_;
+  std::unique_ptr<ControlSocket> control_;
   std::vector<std::unique_ptr<loop::SignalWatcher>> signals_;
   std::optional<OrphanReaper> orphans_;
+  std::unique_ptr<loop::SignalWatcher> stops_;
   loop::Timer delay_;
   loop::Timer launch_retry_;
   loop::Timer reload_due_;

@@ -7,6 +7,7 @@
 
 #include "supervisor/app_environment.hpp"
 #include "supervisor/supervision.hpp"
+#include "supervisor/terminal.hpp"
 
 namespace ops::supervisor {
 namespace {
@@ -67,10 +68,12 @@ void Supervision::launch_in(const std::string& release, const std::string& direc
 
 void Supervision::start_failed(const loop::SpawnFailure& failure, Trial trial) {
   if (failure.error.reason == std::errc::text_file_busy && ++busy_tries_ < busy_tries) {
+    if (busy_tries_ == 1) tell(Warning{"the program is being written: waiting a moment"});
     launch_retry_.start(between_busy_tries);
     return;
   }
   busy_tries_ = 0;
+  if (is_dedicated()) take_back_terminal_from_nobody();
   evidence_.start_failure = failure.error.message;
   tell(StartFailed{failure.error.message, failure.exit_code});
   happen({.kind = failure.temporary ? Kind::launch_put_off : Kind::launch_failed,

@@ -335,7 +335,8 @@ ChildLaunch launch_child(const ChildSpec& spec) {
   if (pid < 0) {
     outcome.error = errno;
   } else if (outcome.error != 0) {
-    ::waitpid(pid, nullptr, 0);
+    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
   } else {
     outcome.pid = pid;
   }

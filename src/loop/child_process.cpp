@@ -144,7 +144,7 @@ void ChildProcess::send(int signal) {
 void ChildProcess::send_to_group(int signal) { ::kill(-state_->pid, signal); }
 
 bool ChildProcess::group_is_empty() const {
-  return state_->reaped && ::kill(-state_->pid, 0) != 0 && errno == ESRCH;
+  return state_->reaped && ::kill(-state_->pid, 0) != 0;
 }
 
 }  // namespace ops::loop

@@ -89,7 +89,8 @@ class ChildProcess {
   void send(int signal);
   /// To all of its group, also when the child itself has ended and others of the group have not.
   void send_to_group(int signal);
-  /// Whether nobody is left in the group. True only once the child has been reaped.
+  /// Whether nobody is left in the group that we may send a signal to. True only once the child has
+  /// been reaped.
   [[nodiscard]] bool group_is_empty() const;
 
  private:

@@ -12,6 +12,7 @@
 #include "supervisor/runner/event_log.hpp"
 #include "supervisor/runner/options.hpp"
 #include "supervisor/runner/own_process.hpp"
+#include "supervisor/runner/show_status.hpp"
 
 namespace {
 
@@ -28,6 +29,13 @@ int refuse(const ops::Error& error) {
   static_cast<void>(
       std::fprintf(stderr, "server-runner: %s; see server-runner --help\n", error.message.c_str()));
   return wrong_usage;
+}
+
+int show(const ops::supervisor::runner::ShownStatus& shown) {
+  if (!shown.error.empty()) {
+    static_cast<void>(std::fprintf(stderr, "server-runner: %s\n", shown.error.c_str()));
+  }
+  return print(shown.text) == EXIT_SUCCESS ? shown.exit_code : EXIT_FAILURE;
 }
 
 std::vector<std::string> whole_environment() {
@@ -51,6 +59,10 @@ int run(Options options) {
   ops::base::Log log("server-runner", options.log_format, options.log_level);
   ops::supervisor::Supervisor supervisor(std::move(options.app),
                                          [&log](const ops::supervisor::Event& event) {
+                                           using ops::supervisor::Ended;
+                                           if (std::holds_alternative<Ended>(event)) {
+                                             ops::supervisor::runner::hold_all_signals();
+                                           }
                                            ops::supervisor::runner::log_event(log, event);
                                          });
   return supervisor.run();
@@ -68,6 +80,8 @@ int main(int argc, char** argv) {
       return print(ops::supervisor::runner::help_text());
     case Options::Task::show_version:
       return print("server-runner " + std::string(ops::version) + "\n");
+    case Options::Task::show_status:
+      return show(ops::supervisor::runner::show_status(options->status_path, options->log_format));
     case Options::Task::run:
       return run(std::move(*options));
   }

@@ -97,6 +97,32 @@ Outcome backoff(Reading& reading, std::string_view value) {
   return {};
 }
 
+Outcome overlap(Reading& reading, std::string_view /*value*/) {
+  reading.options.app.replacement = AppSpec::Replacement::overlap;
+  return {};
+}
+
+Outcome watchdog(Reading& reading, std::string_view value) {
+  const auto time = parse_seconds(value);
+  if (!time) return time.error();
+  if (time->count() == 0) return Error{"no app gives a sign of life all the time"};
+  reading.options.app.watchdog = *time;
+  return {};
+}
+
+Outcome control(Reading& reading, std::string_view value) {
+  if (value.empty()) return Error{"it is not the name of a file"};
+  reading.options.app.control_path = value;
+  return {};
+}
+
+Outcome status(Reading& reading, std::string_view value) {
+  if (value.empty()) return Error{"it is not the name of a file"};
+  reading.options.task = Options::Task::show_status;
+  reading.options.status_path = value;
+  return {};
+}
+
 Outcome log_format(Reading& reading, std::string_view value) {
   if (value != "text" && value != "json") return Error{"write text or json"};
   reading.options.log_format = value == "json" ? base::Log::Format::json : base::Log::Format::text;
@@ -130,7 +156,7 @@ struct Option {
   Outcome (*apply)(Reading&, std::string_view);
 };
 
-constexpr std::array<Option, 14> table{{
+constexpr std::array<Option, 18> table{{
     {"--restart-code", "N",
      "an exit code of the app that means: start me again; may be\n"
      "given several times, \"none\" for no such code (default: 99)",
@@ -167,6 +193,19 @@ constexpr std::array<Option, 14> table{{
      ready},
     {"--ready-timeout", "SECONDS", "not ready by then is a failed start (default: 300)",
      ready_timeout},
+    {"--overlap", "",
+     "on RESTART=1 start the new instance beside the old one and\n"
+     "stop the old one once the new one is ready; needs --listen",
+     overlap},
+    {"--watchdog", "SECONDS",
+     "abort the app and start it again when it sends no WATCHDOG=1\n"
+     "for so long (default: off)",
+     watchdog},
+    {"--control", "PATH", "a unix socket that tells the status and takes orders", control},
+    {"--status", "PATH",
+     "print the status of the server-runner with that --control and\n"
+     "end: 0 it serves, 3 it does not, 4 nobody answers",
+     status},
     {"--log-format", "FORMAT", "text or json, on stderr (default: text)", log_format},
     {"--quiet", "", "log warnings and errors only", quiet},
     {"--verbose", "", "log more", verbose},
@@ -183,6 +222,11 @@ const Option* find_option(std::string_view name) {
 Error wrong_value(std::string_view option, std::string_view value, const Error& why) {
   return Error{"cannot use \"" + std::string(value) + "\" for " + std::string(option) + ": " +
                why.message};
+}
+
+// Whatever else is on the command line does not matter then.
+bool is_answered_at_once(Options::Task task) {
+  return task == Options::Task::show_help || task == Options::Task::show_version;
 }
 
 /// Reads one option and its value from the head of `rest`.
@@ -210,14 +254,29 @@ Outcome read_option(Reading& reading, std::span<const std::string>& rest) {
   return {};
 }
 
+bool is_held(unsigned short port, const std::vector<ListenSpec>& listeners) {
+  const std::string end = ":" + std::to_string(port);
+  return std::ranges::any_of(
+      listeners, [&end](const ListenSpec& listener) { return listener.address.ends_with(end); });
+}
+
 /// What no option alone can tell.
 Outcome check(Reading& reading) {
   Options& options = reading.options;
+  if (options.task == Options::Task::show_status) return {};
   if (options.app.command.empty()) return Error{"there is no command to run"};
   if (options.app.command.front().empty()) return Error{"the command is empty"};
   const Readiness& readiness = options.app.readiness;
   if (readiness.sign == Readiness::Sign::settle && readiness.settle >= readiness.timeout) {
     return Error{"--ready settle takes as long as --ready-timeout allows: nothing would be ready"};
+  }
+  if (readiness.sign == Readiness::Sign::tcp && is_held(readiness.port, options.app.listeners)) {
+    return Error{
+        "--ready tcp would connect to the socket that --listen holds, whoever serves it: "
+        "use --ready http://… or notify"};
+  }
+  if (options.app.replacement == AppSpec::Replacement::overlap && options.app.listeners.empty()) {
+    return Error{"--overlap needs --listen: two instances cannot listen on one address themselves"};
   }
   if (!reading.image.empty()) {
     if (!options.app.releases) return Error{"--image means nothing without --releases"};
@@ -250,7 +309,7 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
   auto rest = arguments;
   while (!rest.empty() && rest.front().starts_with('-') && rest.front() != "--") {
     if (auto read = read_option(reading, rest); !read) return std::move(read).error();
-    if (reading.options.task != Options::Task::run) return std::move(reading.options);
+    if (is_answered_at_once(reading.options.task)) return std::move(reading.options);
   }
   if (!rest.empty() && rest.front() == "--") rest = rest.subspan(1);
   reading.options.app.command.assign(rest.begin(), rest.end());

@@ -12,10 +12,12 @@ namespace ops::supervisor::runner {
 /// What the command line asks for. The environment and the image's default directory are not on it:
 /// they are for the caller to fill in.
 struct Options {
-  enum class Task { run, show_help, show_version };
+  enum class Task { run, show_status, show_help, show_version };
 
   Task task = Task::run;
   AppSpec app = {};
+  /// Of show_status: where that server-runner's control socket is.
+  std::string status_path = {};
   base::Log::Format log_format = base::Log::Format::text;
   base::Log::Level log_level = base::Log::Level::info;
 };

@@ -28,7 +28,20 @@ void put_own_process_in_order() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGCHLD, SIG_DFL);
   ::signal(SIGPIPE, SIG_IGN);
+  // While the app has the terminal we are in its background: neither a line of our log nor taking
+  // the terminal back may stop us.
+  ::signal(SIGTTOU, SIG_IGN);
+  ::signal(SIGTTIN, SIG_IGN);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  // What is in our environment is for the app. A build or another program of the same user could
+  // read it from /proc otherwise, passwords among it.
+  ::prctl(PR_SET_DUMPABLE, 0);
+}
+
+void hold_all_signals() {
+  sigset_t all;
+  ::sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, nullptr);
 }
 
 }  // namespace ops::supervisor::runner

@@ -7,4 +7,8 @@ namespace ops::supervisor::runner {
 /// are left to us. First thing in main.
 void put_own_process_in_order();
 
+/// From now on no signal has an effect: the exit status that is known must come out as it is,
+/// whoever sends what in the last moment.
+void hold_all_signals();
+
 }  // namespace ops::supervisor::runner

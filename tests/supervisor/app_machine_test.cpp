@@ -422,3 +422,31 @@ TEST_CASE("an app may ask for more time while it starts and while it ends") {
     CHECK(extended(phase).empty());
   }
 }
+
+TEST_CASE("a death by signal is no restart code, whatever number a shell gives it") {
+  AppLife life({.restart = {.codes = {137}}});
+  life.start().happen(Kind::ready);
+  life.happen({.kind = Kind::exited, .value = 137, .end = End::by_signal});
+  CHECK(life.happen(Kind::cleared) == Actions{no_kill(), end(137)});
+}
+
+TEST_CASE(
+    "what is in the way of another release is killed even where orders to stop take for ever") {
+  AppLife life({.stop_timeout = 0ms});
+  life.start(Trial::first);
+  CHECK(life.happen(Kind::not_ready).back() == kill_after(25s));
+  AppLife hung({.stop_timeout = 0ms});
+  hung.start().happen(Kind::ready);
+  CHECK(hung.happen(Kind::watchdog_missed).back() == kill_after(25s));
+}
+
+TEST_CASE("an app that was not ready in time asks for nothing any more") {
+  AppLife life = life_in(Phase::failing);
+  CHECK(life.exit_and_clear(99) == Actions{no_kill(), end(99)});
+}
+
+TEST_CASE("that nothing can be started now is no failure of a release on trial") {
+  AppLife life;
+  life.happen(Kind::delay_over);
+  CHECK(life.happen(Kind::launch_put_off, 126, Trial::first) == Actions{end(126)});
+}

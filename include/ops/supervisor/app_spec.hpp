@@ -72,7 +72,7 @@ struct AppSpec {
   /// working directory of the instance. No shell takes part.
   std::vector<std::string> command;
   /// "NAME=value", the whole of it but for what the supervisor itself tells the app.
-  std::vector<std::string> environment;
+  std::vector<std::string> environment = {};
   std::vector<ListenSpec> listeners = {};
   std::vector<PassedSocket> passed_sockets = {};
   /// None: the app runs in our working directory.

@@ -1,7 +1,9 @@
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <csignal>
 
+#include "base/unique_fd.hpp"
 #include "catch.hpp"
 #include "running_program.hpp"
 #include "server_runner.hpp"
@@ -94,7 +96,7 @@ TEST_CASE("help and version go to stdout") {
   const auto help = run(server_runner({"--help"}));
   CHECK(help.status == 0);
   CHECK(help.output.starts_with("Usage: server-runner "));
-  CHECK(help.output.find("--overlap") == std::string::npos);
+  CHECK(help.output.find("--overlap") != std::string::npos);
   CHECK(help.log.empty());
   CHECK(run(server_runner({"--version"})).output.starts_with("server-runner "));
 }
@@ -131,4 +133,23 @@ TEST_CASE("blocked signals and an ignored SIGCHLD are no obstacle") {
   program.wait_for_line("got TERM");
   program.close_input();
   CHECK(program.wait() == 3);
+}
+
+TEST_CASE("a program that is still being written is tried again until it is whole") {
+  const TemporaryDirectory directory;
+  const std::string app = directory.file("app");
+  std::filesystem::copy_file("/bin/true", app);
+  ops::base::UniqueFd writer(::open(app.c_str(), O_RDWR | O_CLOEXEC));
+  REQUIRE(writer);
+  RunningProgram program(server_runner({"--verbose", app}));
+  program.wait_for_log("is being written");
+  writer.reset();
+  CHECK(program.wait() == 0);
+}
+
+TEST_CASE("a readiness probe that we would answer ourselves is wrong usage") {
+  const auto ended = run(server_runner({"--listen", "127.0.0.1:18999", "--ready",
+                                        "tcp:127.0.0.1:18999", "/bin/sh", "-c", "echo started"}));
+  CHECK(ended.status == 64);
+  CHECK(ended.output.empty());
 }

@@ -90,7 +90,7 @@ TEST_CASE("a release that is ready has passed its trial, and what it ends with t
     releases.switch_to("aaa");
     RunningProgram program(releases.command(way));
     CHECK(program.wait_for_line("") == releases.real("releases/aaa"));
-    while (program.log().find("release is healthy") == std::string::npos) ::usleep(1000);
+    program.wait_for_log("release is healthy");
     program.close_input();
     CHECK(program.wait() == 6);
     CHECK(releases.standing("aaa") == Standing::healthy);
@@ -195,7 +195,7 @@ TEST_CASE("a start waits while somebody else changes the releases") {
     const auto lock = store->try_lock();
     REQUIRE((lock.ok() && lock->has_value()));
     program.emplace(releases.command({}));
-    while (program->log().find("locked") == std::string::npos) ::usleep(1000);
+    program->wait_for_log("locked");
   }
   CHECK(program->wait() == 6);
   CHECK(releases.standing("aaa") == Standing::healthy);
@@ -210,7 +210,7 @@ TEST_CASE("TERM while a start waits for the lock ends at once, and starts nothin
   const auto lock = store->try_lock();
   REQUIRE((lock.ok() && lock->has_value()));
   RunningProgram program(releases.command({}));
-  while (program.log().find("locked") == std::string::npos) ::usleep(1000);
+  program.wait_for_log("locked");
   program.signal(SIGTERM);
   CHECK(program.wait() == 143);
   program.wait_for_end_of_output();

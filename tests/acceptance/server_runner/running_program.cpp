@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <utility>
 
@@ -76,6 +77,14 @@ void RunningProgram::signal(int number) {
   REQUIRE(::kill(pid_, number) == 0);
 }
 
+void RunningProgram::signal_until_end(int number) {
+  REQUIRE(pid_ > 0);
+  const UniqueFd end(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  pollfd ended{end.get(), POLLIN, 0};
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(deadline_ms);
+  while (::poll(&ended, 1, 0) == 0 && std::chrono::steady_clock::now() < deadline) signal(number);
+}
+
 bool RunningProgram::read_more() {
   if (!is_readable_in_time(output_end_.get())) FAIL("nothing came in time; the log is\n" << log());
   std::array<char, 4096> part{};
@@ -114,6 +123,34 @@ std::string RunningProgram::log() const {
   const ssize_t size = ::pread(log_file_.get(), text.data(), text.size(), 0);
   text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
   return text;
+}
+
+int RunningProgram::count_in_log(const std::string& text) const {
+  const std::string all = log();
+  int count = 0;
+  for (auto at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) ++count;
+  return count;
+}
+
+void RunningProgram::wait_for_log(const std::string& text, int times) {
+  // A file tells nobody that it grows: it is looked at again and again.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(deadline_ms);
+  while (count_in_log(text) < times) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      FAIL("\"" << text << "\" did not come; the log is\n" << log());
+    }
+    ::poll(nullptr, 0, 1);
+  }
+}
+
+void RunningProgram::kill_app(int instance) {
+  const std::string all = log();
+  std::size_t at = 0;
+  const std::string name = "started pid=";
+  for (int i = 0; i <= instance; ++i) at = all.find(name, at) + name.size();
+  const int pid = std::stoi(all.substr(at));
+  REQUIRE(pid > 1);
+  ::kill(pid, SIGKILL);
 }
 
 Ended run(std::vector<std::string> argv, const std::vector<std::string>& more_environment) {

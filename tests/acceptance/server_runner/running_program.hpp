@@ -23,6 +23,8 @@ class RunningProgram {
   void write(const std::string& bytes);
   void close_input() { input_.reset(); }
   void signal(int number);
+  /// Again and again, until it has ended.
+  void signal_until_end(int number);
 
   /// Reads stdout up to a line that begins with `start`, and returns it.
   std::string wait_for_line(const std::string& start);
@@ -35,6 +37,11 @@ class RunningProgram {
   [[nodiscard]] const std::string& output() const { return output_; }
   /// What it has written to stderr until now.
   [[nodiscard]] std::string log() const;
+  /// Waits until `text` is in there so many times.
+  void wait_for_log(const std::string& text, int times = 1);
+  [[nodiscard]] int count_in_log(const std::string& text) const;
+  /// Kills the app's instance, the first being 0, that its log names.
+  void kill_app(int instance);
 
  private:
   [[nodiscard]] bool read_more();

@@ -26,3 +26,5 @@ std::vector<Words> ways_to_start() {
 }
 
 Words test_app(const Words& words) { return Words{OPS_TEST_APP} + words; }
+
+Words serving_app(const Words& words) { return Words{OPS_SERVING_APP} + words; }

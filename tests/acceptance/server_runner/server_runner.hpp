@@ -15,5 +15,8 @@ using Words = std::vector<std::string>;
 /// One of these ways, and the words.
 [[nodiscard]] Words operator+(const Words& way, const Words& words);
 
+/// The small server of the tests; see serving_app.cpp.
+[[nodiscard]] Words serving_app(const Words& words);
+
 /// The app of the tests, with these words behind it.
 [[nodiscard]] Words test_app(const Words& words);

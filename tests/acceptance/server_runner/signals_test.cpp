@@ -128,10 +128,10 @@ TEST_CASE("TERM during a delay ends at once, with 0 after a restart code") {
   RunningProgram program(
       server_runner({"--backoff", "1000:1:1000", "/bin/sh", "-c", "echo started; exit 99"}));
   program.wait_for_line("started");
-  // The end of its output is the end of the app: nobody else writes there but server-runner.
-  while (program.log().find("next start waits") == std::string::npos) ::usleep(1000);
+  program.wait_for_log("next start waits");
   program.signal(SIGTERM);
   CHECK(program.wait() == 0);
+  program.wait_for_end_of_output();
   CHECK(count(program.output(), "started") == 1);
 }
 
@@ -144,4 +144,38 @@ TEST_CASE("a flood of TERMs is one stop") {
   CHECK(program.wait() == 6);
   program.wait_for_end_of_output();
   CHECK(count(program.output(), "got TERM") == 1);
+}
+
+TEST_CASE("a signal in the moment of the end does not change the exit status") {
+  // The app ignores it, so that nobody but server-runner could die of it.
+  const Words app{"--quiet", "/bin/sh", "-c", "trap '' HUP; echo up; read x; exit 7"};
+  for (int i = 0; i < 60; ++i) {
+    RunningProgram program(server_runner(app));
+    program.wait_for_line("up");
+    program.close_input();
+    program.signal_until_end(SIGHUP);
+    REQUIRE(program.wait() == 7);
+  }
+}
+
+TEST_CASE("a death by signal is no restart code, whatever number a shell gives it") {
+  const auto ended =
+      run(server_runner({"--restart-code", "137", "/bin/sh", "-c", "kill -KILL $$"}));
+  CHECK(ended.status == 137);
+}
+
+TEST_CASE("a zombie that nobody looks after does not keep server-runner from going on") {
+  // The app's child forks a zombie into the app's group, leaves the group itself and lives on.
+  const std::string leave_zombie =
+      "import os, sys, time\n"
+      "if os.fork() == 0:\n"
+      "  if os.fork() == 0: os._exit(0)\n"
+      "  os.setsid(); print('left', flush=True); os.close(1); time.sleep(1000)\n"
+      "sys.stdin.read(); sys.exit(4)\n";
+  RunningProgram program(
+      server_runner({"--stop-timeout", "0.2", "/usr/bin/python3", "-c", leave_zombie}));
+  program.wait_for_line("left");
+  program.close_input();
+  CHECK(program.wait() == 4);
+  CHECK(program.count_in_log("cannot be ended") == 1);
 }

@@ -60,6 +60,17 @@ class OnTerminal {
       screen_.append(part.data(), static_cast<std::size_t>(size));
     }
   }
+  /// Reads the screen until nobody can write to it any more.
+  void wait_for_end() {
+    for (;;) {
+      pollfd readable{keyboard_.get(), POLLIN, 0};
+      REQUIRE(::poll(&readable, 1, 30'000) == 1);
+      std::array<char, 256> part{};
+      const ssize_t size = ::read(keyboard_.get(), part.data(), part.size());
+      if (size <= 0) return;  // EIO, on a terminal
+      screen_.append(part.data(), static_cast<std::size_t>(size));
+    }
+  }
   int wait() {
     int status = 0;
     ::waitpid(std::exchange(pid_, -1), &status, 0);
@@ -75,6 +86,7 @@ class OnTerminal {
 
 constexpr const char* control_c = "\x03";
 constexpr const char* control_d = "\x04";
+constexpr const char* control_z = "\x1a";
 
 }  // namespace
 
@@ -88,6 +100,7 @@ TEST_CASE("on a terminal the app has the keyboard, and Ctrl-C reaches it once") 
     program.type(control_c);
     program.wait_for("got INT");
     program.type(control_d);
+    program.wait_for_end();
     CHECK(program.wait() == 8);
     CHECK(program.screen().find("got INT") == program.screen().rfind("got INT"));
   }
@@ -107,4 +120,52 @@ TEST_CASE("the next instance has the keyboard too, and afterwards the one before
   program.type("reads\n");
   program.wait_for("shell reads");
   CHECK(program.wait() == 0);
+}
+
+TEST_CASE("a program that cannot be started leaves the terminal to the one before us") {
+  OnTerminal program({"/bin/sh", "-c",
+                      "\"$0\" ./no-such-program; echo status $?; read line; echo shell $line",
+                      OPS_SERVER_RUNNER});
+  program.wait_for("status 127");
+  program.type("reads\n");
+  program.wait_for("shell reads");
+  CHECK(program.wait() == 0);
+}
+
+TEST_CASE("Ctrl-Z stops app and server-runner alike, and both go on with the terminal") {
+  OnTerminal program({"/bin/bash", "--norc", "--noprofile", "-i"});
+  program.type(std::string(OPS_SERVER_RUNNER) +
+               " --quiet /bin/sh -c 'echo up; read line; echo got $line; exit 5'\n");
+  program.wait_for("up\r\n");
+  program.type(control_z);
+  program.wait_for("Stopped");
+  program.type("echo shell li''ves\n");
+  program.wait_for("shell lives");
+  program.type("fg\n");
+  program.type("again\n");
+  program.wait_for("got again");
+  program.type("exit $?\n");
+  program.wait_for_end();
+  CHECK(program.wait() == 5);
+}
+
+TEST_CASE("Ctrl-C ends an app for good, also where crashes are restarted") {
+  OnTerminal program(Words{OPS_SERVER_RUNNER, "--quiet", "--restart", "always", "/bin/sh", "-c",
+                           "echo up $OPS_RESTART_COUNT; exec sleep 1000"});
+  program.wait_for("up 0");
+  program.type(control_c);
+  program.wait_for_end();
+  CHECK(program.wait() == 130);
+  CHECK(program.screen().find("up 1") == std::string::npos);
+}
+
+TEST_CASE("a terminal that stops who writes in its background does not stop us") {
+  OnTerminal program({"/bin/sh", "-c",
+                      "stty tostop; exec \"$0\" --verbose /bin/sh -c 'echo up; read x; exit 3'",
+                      OPS_SERVER_RUNNER});
+  program.wait_for("started");
+  program.wait_for("up");
+  program.type("x\n");
+  program.wait_for("code=3");
+  CHECK(program.wait() == 3);
 }
