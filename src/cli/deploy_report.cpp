@@ -1,6 +1,7 @@
 #include "cli/deploy_report.hpp"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "cli/units.hpp"
 
@@ -53,7 +54,6 @@ void DeployReport::step(const std::string& done, const std::string& what) {
 }
 
 void DeployReport::sent(std::uint64_t bytes, std::uint64_t of) {
-  phase_ = "uploading";
   stage_.console.progress("uploading", bytes, of);
 }
 
@@ -61,15 +61,20 @@ void DeployReport::uploaded(std::uint64_t bytes, std::chrono::milliseconds time)
   step("uploaded", in_bytes(bytes) + " in " + in_time(time));
 }
 
+// An end says nothing of what came before it.
+void DeployReport::state(std::string_view state) {
+  if (!client::is_end_state(state)) phase_ = state;
+}
+
 void DeployReport::build_line(std::string_view line) {
-  if (phase_ != "building") step("building", "");
   phase_ = "building";
+  if (std::exchange(told_, phase_) != phase_) step(phase_, "");
   stage_.console.note("  | " + std::string(line), Tone::dim);
 }
 
 void DeployReport::starting(std::string_view message) {
-  if (phase_ != "starting") step("starting", std::string(message));
   phase_ = "starting";
+  if (std::exchange(told_, phase_) != phase_) step(phase_, std::string(message));
 }
 
 void DeployReport::waiting(std::string_view) { step("waiting", "for the server to come back"); }
@@ -94,11 +99,18 @@ void DeployReport::tell_success(const DeployOutcome& outcome) {
 
 ExitCode DeployReport::tell_failure(const DeployOutcome& outcome) {
   const ExitCode code = report_failure(stage_, settings_, *outcome.failure);
-  std::string line = "  ended while " + phase_;
+  std::string line = "  ended while " + last_phase(outcome);
   if (!outcome.serving.empty()) line += "; " + outcome.serving + " serves";
   stage_.console.note(line + "; exit code " + std::to_string(static_cast<int>(code)));
   if (const std::string hint = what_to_do(outcome); !hint.empty()) stage_.console.note("  " + hint);
   return code;
+}
+
+// A build that prints nothing, and a start, may be over before they are seen.
+std::string DeployReport::last_phase(const DeployOutcome& outcome) const {
+  if (outcome.failure->kind == FailureKind::build_failed) return "building";
+  if (outcome.failure->kind == FailureKind::not_ready) return "starting";
+  return phase_;
 }
 
 void DeployReport::write_json(const DeployOutcome& outcome) {

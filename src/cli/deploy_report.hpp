@@ -23,6 +23,7 @@ class DeployReport final : public client::DeployListener {
 
   void sent(std::uint64_t bytes, std::uint64_t of) override;
   void uploaded(std::uint64_t bytes, std::chrono::milliseconds time) override;
+  void state(std::string_view state) override;
   void build_line(std::string_view line) override;
   void starting(std::string_view message) override;
   void waiting(std::string_view reason) override;
@@ -33,6 +34,7 @@ class DeployReport final : public client::DeployListener {
  private:
   void tell_success(const client::DeployOutcome& outcome);
   [[nodiscard]] ExitCode tell_failure(const client::DeployOutcome& outcome);
+  [[nodiscard]] std::string last_phase(const client::DeployOutcome& outcome) const;
   void write_json(const client::DeployOutcome& outcome);
   [[nodiscard]] std::chrono::milliseconds elapsed() const;
 
@@ -40,6 +42,7 @@ class DeployReport final : public client::DeployListener {
   const Settings& settings_;
   std::chrono::steady_clock::time_point start_;
   std::string phase_ = "packing";
+  std::string told_;  // the phase that the last step told of
 };
 
 }  // namespace ops::cli

@@ -71,6 +71,7 @@ bool DeployFlow::ask_before() {
 void DeployFlow::upload(const Package& package, FailedBefore failed_before) {
   const std::string action = "cannot deploy";
   if (auto key = session_.key(patience_); !key) return fail(key.error());
+  listener_.state("uploading");
   const auto start = Clock::now();
   std::uint64_t sent = 0;
   HttpRequest request{.method = "POST",
@@ -113,6 +114,7 @@ void DeployFlow::take_answer(const std::string& action, const HttpResponse& resp
   outcome_.deploy = std::move(status->deploy);
   outcome_.state = std::move(status->state);
   outcome_.release = std::move(status->release);
+  listener_.state(outcome_.state);
 }
 
 void DeployFlow::follow() {

@@ -12,6 +12,30 @@ constexpr std::string_view states[] = {"queued",   "receiving",   "extracting",
                                        "building", "starting",    "running",
                                        "failed",   "rolled-back", "unchanged"};
 
+DeployError error_in(const JsonObject& status) {
+  const auto error = status.object("error");
+  return error ? DeployError{error->text("code"), error->text("message")} : DeployError{};
+}
+
+// A code that a newer server may have is no reason to guess more than the state says.
+FailureKind kind_of(const DeployStatus& status) {
+  const std::string& code = status.error.code;
+  if (code == "build-failed") return FailureKind::build_failed;
+  if (code == "not-ready") return FailureKind::not_ready;
+  if (code == "superseded") return FailureKind::not_serving;
+  constexpr std::string_view refusals[] = {"release-failed-before", "archive-refused", "too-large",
+                                           "not-a-zip"};
+  const auto* const refused = std::ranges::find(refusals, code);
+  if (refused != std::end(refusals)) return FailureKind::archive_refused;
+  return status.state == "rolled-back" ? FailureKind::not_ready : FailureKind::other;
+}
+
+std::string_view what_failed(FailureKind kind) {
+  if (kind == FailureKind::build_failed) return "the build failed";
+  if (kind == FailureKind::not_ready) return "the release was not ready";
+  return "the deploy failed";
+}
+
 }  // namespace
 
 bool is_end_state(std::string_view state) {
@@ -25,7 +49,7 @@ Result<DeployStatus> parse_deploy_status(std::string_view text) {
                       .state = json->text("state"),
                       .release = json->text("release"),
                       .timings = json->numbers("timings"),
-                      .error = json->text("error")};
+                      .error = error_in(*json)};
   if (!is_deploy_name(status.deploy)) return Error{"the answer names no deploy"};
   if (std::ranges::find(states, status.state) == std::end(states)) {
     return Error{"the answer names no state that is known here"};
@@ -35,11 +59,11 @@ Result<DeployStatus> parse_deploy_status(std::string_view text) {
 }
 
 std::optional<Failure> failure_in(const DeployStatus& status) {
-  const bool was_started = status.state == "rolled-back" || status.timings.contains("starting");
   if (status.state != "rolled-back" && status.state != "failed") return std::nullopt;
-  const std::string reason = status.error.empty() ? "the server gives no reason" : status.error;
-  if (was_started) return Failure{FailureKind::not_ready, "the release was not ready: " + reason};
-  return Failure{FailureKind::build_failed, "the build failed: " + reason};
+  const std::string& message = status.error.message;
+  const std::string reason = message.empty() ? "the server gives no reason" : message;
+  const FailureKind kind = kind_of(status);
+  return Failure{kind, std::string(what_failed(kind)) + ": " + reason};
 }
 
 }  // namespace ops::client

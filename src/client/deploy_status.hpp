@@ -10,13 +10,19 @@
 
 namespace ops::client {
 
+/// Why a deploy came to no good end, as its server tells.
+struct DeployError {
+  std::string code = {};  // "build-failed", "not-ready", …
+  std::string message = {};
+};
+
 /// How a deploy or a rollback stands, as its server tells.
 struct DeployStatus {
   std::string deploy;
   std::string state;    // "building"; the ends: "running", "failed", "rolled-back", "unchanged"
   std::string release;  // empty while it is not known
   std::map<std::string, long long> timings;  // phase to milliseconds
-  std::string error;
+  DeployError error;
 };
 
 [[nodiscard]] bool is_end_state(std::string_view state);
@@ -25,8 +31,7 @@ struct DeployStatus {
 /// deploy. Without a valid id and state it is an error.
 [[nodiscard]] Result<DeployStatus> parse_deploy_status(std::string_view json);
 
-/// Why a deploy that ended in `status` failed; nothing where it did not. Only an instance that was
-/// started can have been not ready: without that phase it is the build that failed.
+/// Why a deploy that ended in `status` failed; nothing where it did not. The server's code decides.
 [[nodiscard]] std::optional<Failure> failure_in(const DeployStatus& status);
 
 }  // namespace ops::client

@@ -138,6 +138,7 @@ Result<DeployStatus, Failure> follow_deploy(Session& session, const std::string&
   std::string last;
   while (!patience.lost()) {
     auto status = ask_status(session, deploy, patience);
+    if (status) listener.state(status->state);
     if (status && is_end_state(status->state)) return status;
     if (!status && !is_passing(status.error().kind)) {
       if (status.error().kind == FailureKind::interrupted) break;

@@ -16,6 +16,8 @@ class DeployListener {
   virtual ~DeployListener() = default;
   virtual void sent(std::uint64_t bytes, std::uint64_t of) = 0;
   virtual void uploaded(std::uint64_t bytes, std::chrono::milliseconds time) = 0;
+  /// What it does now: "uploading", and then each state that the server is seen in.
+  virtual void state(std::string_view state) = 0;
   virtual void build_line(std::string_view line) = 0;
   virtual void starting(std::string_view message) = 0;
   /// The server does not answer at the moment: it restarts. Told once an outage.

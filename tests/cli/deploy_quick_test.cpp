@@ -6,6 +6,7 @@
 using ops::cli::ExitCode;
 using ops::tests::error_body;
 using ops::tests::event;
+using ops::tests::failed_body;
 using ops::tests::FakeExchange;
 using ops::tests::FakeOps;
 using ops::tests::status_body;
@@ -166,7 +167,7 @@ TEST_CASE("a deploy that is running already exits 11") {
 
 TEST_CASE("a build that fails exits 12, shows its output and what serves") {
   Project project;
-  project.answer_status(status_body("failed", "", R"({"building":9})", "\"exit status 2\""));
+  project.answer_status(failed_body("failed", "", "build-failed", "exit status 2"));
   project.server.on(events_line, [](FakeExchange& exchange) {
     exchange.begin_stream();
     exchange.send(event(1, "production.building", R"({"message":"error: \u001b[2Joops"})"));
@@ -180,16 +181,43 @@ TEST_CASE("a build that fails exits 12, shows its output and what serves") {
   CHECK(project.run.json()["error"] == "the build failed: exit status 2");
 }
 
+TEST_CASE("a build that fails without a word is told as a build that failed") {
+  Project project;
+  project.answer_status(failed_body("failed", "", "build-failed", "exit status 2"));
+  project.send_no_events();
+  CHECK(project.deploy() == ExitCode::build_failed);
+  CHECK(contains(project.run.err, "ended while building; "));
+}
+
+TEST_CASE("only a build that failed is told as one") {
+  struct Case {
+    std::string code;
+    ExitCode exit_code;
+  };
+  for (const Case& ended :
+       {Case{"release-failed-before", ExitCode::archive_refused}, Case{"no-space", ExitCode::other},
+        Case{"interrupted", ExitCode::other}, Case{"internal-error", ExitCode::other},
+        Case{"superseded", ExitCode::not_serving}, Case{"of another version", ExitCode::other}}) {
+    INFO(ended.code);
+    Project project;
+    project.answer_status(failed_body("failed", "", ended.code, "the reason"));
+    project.send_no_events();
+    CHECK(project.deploy() == ended.exit_code);
+    CHECK(contains(project.run.err, "ops: the deploy failed: the reason\n"));
+    CHECK(contains(project.run.err, "  ended while building; "));
+  }
+}
+
 TEST_CASE("a release that fails its trial exits 13, with the app's last words") {
   Project project;
   project.send_no_events();
   SECTION("rolled back") {
-    project.answer_status(
-        status_body("rolled-back", FakeOps::new_release, "{}", R"("exit status 1\nlast words")"));
+    project.answer_status(failed_body("rolled-back", FakeOps::new_release, "not-ready",
+                                      R"(exit status 1\nlast words)"));
   }
-  SECTION("failed after its start") {
-    project.answer_status(status_body("failed", FakeOps::new_release, R"({"starting":3})",
-                                      R"("exit status 1\nlast words")"));
+  SECTION("failed, and nobody could note the way back") {
+    project.answer_status(
+        failed_body("failed", FakeOps::new_release, "not-ready", R"(exit status 1\nlast words)"));
   }
   CHECK(project.deploy() == ExitCode::not_ready);
   CHECK(contains(project.run.err, "the release was not ready: exit status 1\n  last words\n"));

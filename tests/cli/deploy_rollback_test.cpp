@@ -36,6 +36,7 @@ TEST_CASE("deploy rollback goes to the previous release and waits until it serve
   CHECK(server.roll_back() == ExitCode::done);
   CHECK(server.run.out.find("serving 3f9a1c20b7e4 (was 8d02e5af6611), ") == 0);
   CHECK(server.server.last(rollback_line).body == R"({"toHash":"previous"})");
+  CHECK(contains(server.run.err, "  starting  starting 3f9a1c20b7e4\n"));
 }
 
 TEST_CASE("deploy rollback goes to the release that is named") {

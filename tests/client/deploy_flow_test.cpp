@@ -20,6 +20,7 @@ using ops::client::Patience;
 using ops::client::Session;
 using ops::tests::error_body;
 using ops::tests::event;
+using ops::tests::failed_body;
 using ops::tests::FakeExchange;
 using ops::tests::FakeOps;
 using ops::tests::status_body;
@@ -34,6 +35,7 @@ class Recorder final : public DeployListener {
  public:
   void sent(std::uint64_t bytes, std::uint64_t) override { bytes_sent = bytes; }
   void uploaded(std::uint64_t bytes, std::chrono::milliseconds) override { bytes_sent = bytes; }
+  void state(std::string_view state) override { states.emplace_back(state); }
   void build_line(std::string_view line) override { lines.emplace_back(line); }
   void starting(std::string_view message) override { start_message = message; }
   void waiting(std::string_view reason) override {
@@ -43,6 +45,7 @@ class Recorder final : public DeployListener {
 
   std::uint64_t bytes_sent = 0;
   std::vector<std::string> lines;
+  std::vector<std::string> states;
   std::vector<std::string> waits;
   std::string start_message;
   std::function<void()> on_waiting;
@@ -252,11 +255,13 @@ TEST_CASE("the state decides where there are no events") {
     exchange.reply(200, status_body("running", FakeOps::new_release));
   });
   CHECK_FALSE(deploy.run().failure.has_value());
+  CHECK(deploy.recorder.states ==
+        std::vector<std::string>{"uploading", "building", "starting", "starting", "running"});
 }
 
 TEST_CASE("a build that fails leaves the old release serving") {
   Deploy deploy;
-  deploy.answer_status(status_body("failed", "", R"({"building":9})", "\"exit status 2\""));
+  deploy.answer_status(failed_body("failed", "", "build-failed", "exit status 2"));
   deploy.server.on(events_line, [](FakeExchange& exchange) {
     exchange.begin_stream();
     exchange.send(event(1, "production.error", R"({"error":"exit status 2"})"));
@@ -270,7 +275,7 @@ TEST_CASE("a build that fails leaves the old release serving") {
 TEST_CASE("a release that fails its trial is rolled back") {
   Deploy deploy;
   deploy.answer_status(
-      status_body("rolled-back", FakeOps::new_release, R"({"starting":9})", "\"exit status 1\""));
+      failed_body("rolled-back", FakeOps::new_release, "not-ready", "exit status 1"));
   deploy.server.on(events_line, [](FakeExchange& exchange) {
     exchange.begin_stream();
     exchange.send(event(1, "stream.end", R"({"state":"rolled-back"})"));

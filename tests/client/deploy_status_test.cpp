@@ -7,12 +7,13 @@ using ops::client::DeployStatus;
 using ops::client::failure_in;
 using ops::client::FailureKind;
 using ops::client::parse_deploy_status;
+using ops::tests::failed_body;
 using ops::tests::status_body;
 
 namespace {
 
-FailureKind kind(const std::string& state, const std::string& timings) {
-  const auto status = parse_deploy_status(status_body(state, "r", timings, "\"because\""));
+FailureKind kind(const std::string& state, const std::string& code) {
+  const auto status = parse_deploy_status(failed_body(state, "r", code, "because"));
   const auto failure = failure_in(*status);
   REQUIRE(failure.has_value());
   CHECK(failure->message.find("because") != std::string::npos);
@@ -29,7 +30,7 @@ TEST_CASE("a status is read with its timings") {
   CHECK(status->state == "building");
   CHECK(status->release.empty());
   CHECK(status->timings.at("receiving") == 12);
-  CHECK(status->error.empty());
+  CHECK(status->error.message.empty());
 }
 
 TEST_CASE("a status without a usable id or state is refused") {
@@ -45,13 +46,22 @@ TEST_CASE("a release whose name could be anything else is taken for none") {
   CHECK(parse_deploy_status(status_body("running", std::string(65, 'a')))->release.empty());
 }
 
-TEST_CASE("a deploy that never started an instance failed in its build") {
-  CHECK(kind("failed", R"({"building":5})") == FailureKind::build_failed);
+TEST_CASE("why a deploy failed is what its code says, whatever state it ended in") {
+  CHECK(kind("failed", "build-failed") == FailureKind::build_failed);
+  CHECK(kind("failed", "not-ready") == FailureKind::not_ready);
+  CHECK(kind("rolled-back", "not-ready") == FailureKind::not_ready);
+  CHECK(kind("rolled-back", "superseded") == FailureKind::not_serving);
+  for (const char* code : {"release-failed-before", "archive-refused", "too-large", "not-a-zip"}) {
+    CHECK(kind("failed", code) == FailureKind::archive_refused);
+  }
+  for (const char* code : {"no-space", "internal-error", "interrupted", "of another version"}) {
+    CHECK(kind("failed", code) == FailureKind::other);
+  }
 }
 
-TEST_CASE("a deploy that started an instance and failed was not ready") {
-  CHECK(kind("failed", R"({"building":5,"starting":9})") == FailureKind::not_ready);
-  CHECK(kind("rolled-back", "{}") == FailureKind::not_ready);
+TEST_CASE("a code that is not known here leaves what the state says") {
+  CHECK(kind("rolled-back", "of another version") == FailureKind::not_ready);
+  CHECK(kind("failed", "") == FailureKind::other);
 }
 
 TEST_CASE("a deploy that serves, or changed nothing, did not fail") {

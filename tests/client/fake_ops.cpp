@@ -22,9 +22,16 @@ std::string event(int id, const std::string& name, const std::string& data) {
 }
 
 std::string status_body(const std::string& state, const std::string& release,
-                        const std::string& timings, const std::string& error) {
+                        const std::string& timings) {
   return std::string(R"({"deployId":")") + FakeOps::deploy + R"(","state":")" + state +
-         R"(","release":")" + release + R"(","timings":)" + timings + R"(,"error":)" + error + "}";
+         R"(","release":")" + release + R"(","timings":)" + timings + R"(,"error":null})";
+}
+
+std::string failed_body(const std::string& state, const std::string& release,
+                        const std::string& code, const std::string& message) {
+  return std::string(R"({"deployId":")") + FakeOps::deploy + R"(","state":")" + state +
+         R"(","release":")" + release + R"(","timings":{},"error":{"code":")" + code +
+         R"(","message":")" + message + "\"}}";
 }
 
 FakeOps::FakeOps() : server_([this](FakeExchange& exchange) { script(exchange); }) {

@@ -46,9 +46,11 @@ class FakeOps {
 [[nodiscard]] std::string error_body(const std::string& code, const std::string& message);
 /// One event of a stream; `data` is JSON.
 [[nodiscard]] std::string event(int id, const std::string& name, const std::string& data);
-/// The answer to GET /admin/deploys/<id>; `timings` and `error` are JSON.
+/// The answer to GET /admin/deploys/<id> of a deploy that has not failed; `timings` is JSON.
 [[nodiscard]] std::string status_body(const std::string& state, const std::string& release,
-                                      const std::string& timings = "{}",
-                                      const std::string& error = "null");
+                                      const std::string& timings = "{}");
+/// The same of one that has.
+[[nodiscard]] std::string failed_body(const std::string& state, const std::string& release,
+                                      const std::string& code, const std::string& message);
 
 }  // namespace ops::tests
