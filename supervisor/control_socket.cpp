@@ -17,9 +17,9 @@
 namespace ops::supervisor {
 namespace {
 
-// So much is taken of a client before the loop's other events get their turn: hundreds of lines at
-// once would hold them up.
-constexpr std::size_t bytes_at_once = 512;
+// So much is taken of a client before the loop's other events get their turn: hundreds of requests
+// at once would hold them up.
+constexpr std::size_t bytes_at_once = 128;
 
 // Nothing waits to be sent in here: what a client has not read lies in the kernel, or ends it.
 struct Client {

@@ -28,8 +28,8 @@ struct ShownStatus {
 [[nodiscard]] ShownStatus show_status(const std::string& path, base::Log::Format format,
                                       std::chrono::milliseconds patience = std::chrono::seconds(2));
 
-/// For people: a line with the essentials, and one for each thing more that is known. Control
-/// characters become '?'.
+/// For people: a line with the essentials, and one for each thing more that is known. What
+/// would steer a terminal becomes '?'.
 [[nodiscard]] std::string describe(const StatusReport& report);
 
 }  // namespace ops::supervisor::runner

@@ -267,7 +267,7 @@ TEST_CASE("a relative path is unlinked where it was, from wherever") {
 }
 
 TEST_CASE("neither the socket nor its clients keep a loop going") {
-  Served served;
+  Served served({.silence = 1h});
   ControlConnection client = served.connect();
   CHECK(client.ask("status\n").starts_with("{\"ok\":true"));
   REQUIRE(client.send("half a li"));
@@ -318,6 +318,7 @@ TEST_CASE("a line may be so long and not a byte longer") {
 
 TEST_CASE("a client that does not read its answers is closed") {
   Served served;
+  served.status.text = std::string(GENERATE(0U, 4000U), 'x');
   ControlConnection client = served.connect();
   int sent = 0;
   for (; client.send("status\n"); ++sent) {
@@ -326,7 +327,7 @@ TEST_CASE("a client that does not read its answers is closed") {
   }
   const std::string answers = client.until_end();
   CHECK(answers.size() > 1000);
-  CHECK(answers.size() <= 2 * ControlSocket::most_unread);
+  CHECK(answers.size() <= std::size_t{2} * ControlSocket::most_unread);
   CHECK(served.connect().ask("stop\n") == done);
 }
 
@@ -339,7 +340,7 @@ TEST_CASE("a flood of requests is served piece by piece, between the loop's othe
   served.loop.run_pending();
   served.loop.run_pending();
   CHECK(served.asked > 0);
-  CHECK(served.asked <= 2 * 512 / 7);
+  CHECK(served.asked < 50);
   for (int i = 0; i < 2000; ++i) REQUIRE(client.line().starts_with("{\"ok\":true"));
   CHECK(served.asked == 2000);
 }
@@ -398,9 +399,11 @@ TEST_CASE("an order may destroy the socket: the client has its answer, later lin
   something_else.start(1h);
   std::unique_ptr<ControlSocket> socket;
   int calls = 0;
+  bool file_gone = false;
   const std::string text = "what the callback holds outlives the socket";
-  const auto destroy = [&socket, &calls, text] {
+  const auto destroy = [&, text] {
     socket.reset();
+    file_gone = !std::filesystem::exists(path);
     if (text.starts_with("what")) ++calls;
   };
   socket = std::move(*ControlSocket::open(
@@ -414,7 +417,7 @@ TEST_CASE("an order may destroy the socket: the client has its answer, later lin
   CHECK(client.until_end() == done);
   CHECK(idle.until_end().empty());
   CHECK(calls == 1);
-  CHECK_FALSE(std::filesystem::exists(path));
+  CHECK(file_gone);
 }
 
 TEST_CASE("a socket that goes takes its clients with it") {

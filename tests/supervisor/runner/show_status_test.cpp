@@ -132,14 +132,13 @@ TEST_CASE("a time is told in its two largest units") {
 TEST_CASE("what the app says cannot steer a terminal") {
   StatusReport report;
   report.status.release = "a\x1b]0;owned\x07";
-  report.status.text =
-      "ok\x7f\xc2\x9b"
-      "2J \xc3\xa9\n\xe2\x82\xac";
-  report.listeners = {{"\x1b[2J", "unix:/a\rb"}};
+  report.status.text = "caf\xc3\xa9\x7f \xc2\x9b\n";
+  report.listeners = {{"\x1b[2J", "unix:/a\rb"}, {"b", "c"}};
   const std::string text = describe(report);
   CHECK(holds(text, "release a?]0;owned?\n"));
-  CHECK(holds(text, "it says     ok??2J \xc3\xa9?\xe2\x82\xac\n"));
+  CHECK(holds(text, "it says     caf\xc3\xa9? ??\n"));
   CHECK(holds(text, "listeners   ?[2J  unix:/a?b\n"));
+  CHECK(holds(text, "              b     c\n"));
 }
 
 TEST_CASE("it ends with 0 where an instance serves, and with 3 where none does") {
