@@ -14,6 +14,7 @@
 
 #include "base/hex.hpp"
 #include "base/os_error.hpp"
+#include "base/stopped.hpp"
 
 namespace ops::base {
 namespace {
@@ -49,10 +50,11 @@ Digest sha256(std::span<const std::byte> bytes) {
 
 Digest sha256(std::string_view text) { return sha256(std::as_bytes(std::span(text))); }
 
-Result<Digest> sha256_of_file(int fd) {
+Result<Digest> sha256_of_file(int fd, const std::stop_token& stop) {
   Sha256 sum;
   std::vector<std::byte> buffer(read_size);
   for (;;) {
+    if (stop.stop_requested()) return stopped();
     const ssize_t got = ::read(fd, buffer.data(), buffer.size());
     if (got == 0) return sum.finish();
     if (got < 0 && errno == EINTR) continue;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -34,7 +35,7 @@ class Sha256 {
 [[nodiscard]] Digest sha256(std::string_view text);
 
 /// The sum of all that can be read from `fd`, from its current position to its end.
-[[nodiscard]] Result<Digest> sha256_of_file(int fd);
+[[nodiscard]] Result<Digest> sha256_of_file(int fd, const std::stop_token& stop = {});
 
 [[nodiscard]] std::string to_hex(const Digest& digest);
 

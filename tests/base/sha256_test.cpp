@@ -1,5 +1,10 @@
 #include "base/sha256.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <thread>
+
 #include "base/scratch_tree.hpp"
 
 namespace ops::base {
@@ -41,6 +46,22 @@ TEST_CASE("what cannot be read has no sum") {
   const auto sum = sha256_of_file(-1);
   REQUIRE_FALSE(sum.ok());
   CHECK(sum.error().message == "cannot read a file to hash it: Bad file descriptor");
+}
+
+TEST_CASE("summing a file can be stopped in its midst") {
+  ScratchTree directory;
+  directory.write("huge", "");
+  const UniqueFd file(::openat(directory.fd(), "huge", O_RDWR | O_CLOEXEC));
+  REQUIRE(::ftruncate(file.get(), off_t{1} << 40) == 0);
+  std::stop_source stop;
+  std::thread thread([&] {
+    while (::lseek(file.get(), 0, SEEK_CUR) == 0) std::this_thread::yield();
+    stop.request_stop();
+  });
+  const auto sum = sha256_of_file(file.get(), stop.get_token());
+  thread.join();
+  REQUIRE_FALSE(sum.ok());
+  CHECK(sum.error().reason == std::errc::operation_canceled);
 }
 
 }  // namespace ops::base

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <thread>
 
 #include "base/durable_file.hpp"
 #include "base/scratch_tree.hpp"
@@ -161,6 +162,40 @@ TEST_CASE("what cannot be read is not copied, and the error names it") {
   CHECK(copied.error().message == "cannot open closed: Permission denied");
   CHECK(copy_tree(directory.fd(), "missing", directory.fd(), "copy2").error().message ==
         "cannot look at missing: No such file or directory");
+}
+
+TEST_CASE("copying and removing can be stopped") {
+  ScratchTree directory;
+  directory.make_directory("tree");
+  directory.write("tree/file", "x");
+  std::stop_source stop;
+  stop.request_stop();
+  const auto copied = copy_tree(directory.fd(), "tree", directory.fd(), "copy", stop.get_token());
+  REQUIRE_FALSE(copied.ok());
+  CHECK(copied.error().reason == std::errc::operation_canceled);
+  const auto removed = remove_tree(directory.fd(), "tree", stop.get_token());
+  REQUIRE_FALSE(removed.ok());
+  CHECK(removed.error().reason == std::errc::operation_canceled);
+  CHECK(directory.has("tree/file"));
+}
+
+TEST_CASE("a tree that two remove at once is gone, and neither fails") {
+  ScratchTree directory;
+  for (int round = 0; round < 20; ++round) {
+    directory.make_directory("tree");
+    for (int n = 0; n < 20; ++n) {
+      directory.make_directory("tree/" + std::to_string(n));
+      directory.write("tree/" + std::to_string(n) + "/file", "x");
+    }
+    bool other = false;
+    std::thread thread([&] { other = remove_tree(directory.fd(), "tree").ok(); });
+    const auto removed = remove_tree(directory.fd(), "tree");
+    thread.join();
+    INFO((removed ? "" : removed.error().message));
+    CHECK(removed.ok());
+    CHECK(other);
+    CHECK_FALSE(directory.has("tree"));
+  }
 }
 
 }  // namespace ops::base
