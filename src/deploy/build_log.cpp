@@ -59,34 +59,44 @@ Result<void> BuildLog::finish() {
   return base::write_all(file_.get(), end);
 }
 
-base::UniqueFd LogLines::open_indexed(const std::string& deploy) {
-  if (index_.deploy != deploy) index_ = Index{deploy, {0}, 0, 0};
+LogLines::Index& LogLines::index_of(const std::string& deploy) {
+  const auto known = std::find_if(indexes_.begin(), indexes_.end(),
+                                  [&deploy](const Index& index) { return index.deploy == deploy; });
+  if (known != indexes_.end()) {
+    indexes_.splice(indexes_.begin(), indexes_, known);
+    return indexes_.front();
+  }
+  if (indexes_.size() == most_indexed) indexes_.pop_back();
+  return indexes_.emplace_front(Index{.deploy = deploy});
+}
+
+LogLines::Indexed LogLines::open_indexed(const std::string& deploy) {
+  Index& index = index_of(deploy);
   base::UniqueFd file(
       ::open(path_of(releases_, deploy).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (!file) return file;
-  read_from(file.get(), index_.read, [this](std::string_view bytes) {
+  if (!file) return {index, std::move(file)};
+  read_from(file.get(), index.read, [&index](std::string_view bytes) {
     for (std::size_t feed = bytes.find('\n'); feed != bytes.npos;
          feed = bytes.find('\n', feed + 1)) {
-      ++index_.lines;
-      if (index_.lines % lines_an_entry == 0) index_.starts.push_back(index_.read + feed + 1);
+      ++index.lines;
+      if (index.lines % lines_an_entry == 0) index.starts.push_back(index.read + feed + 1);
     }
-    index_.read += bytes.size();
+    index.read += bytes.size();
     return true;
   });
-  return file;
+  return {index, std::move(file)};
 }
 
 std::uint64_t LogLines::count(const std::string& deploy) {
-  open_indexed(deploy);
-  return index_.lines;
+  return open_indexed(deploy).index.lines;
 }
 
 std::vector<std::string> LogLines::read(const std::string& deploy, std::uint64_t after,
                                         std::size_t most) {
-  const base::UniqueFd file = open_indexed(deploy);
+  const auto [index, file] = open_indexed(deploy);
   std::vector<std::string> lines;
-  if (!file || after >= index_.lines) return lines;
-  const std::uint64_t wanted = std::min<std::uint64_t>(most, index_.lines - after);
+  if (!file || after >= index.lines) return lines;
+  const std::uint64_t wanted = std::min<std::uint64_t>(most, index.lines - after);
   std::uint64_t skip = after % lines_an_entry;
   std::string line;
   const auto visit = [&](std::string_view bytes) {
@@ -102,7 +112,7 @@ std::vector<std::string> LogLines::read(const std::string& deploy, std::uint64_t
     }
     return lines.size() < wanted;
   };
-  read_from(file.get(), index_.starts[after / lines_an_entry], visit);
+  read_from(file.get(), index.starts[after / lines_an_entry], visit);
   return lines;
 }
 

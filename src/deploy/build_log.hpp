@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,11 +33,13 @@ class BuildLog {
   bool line_is_open_ = false;
 };
 
-/// Reads the lines of one log after the other, the longest `longest` bytes of each, without reading
-/// again what lies before. A line counts once its line feed is there.
+/// Reads the lines of logs, the longest `longest` bytes of each, without reading again what lies
+/// before: of the logs that were read last, at most `most_indexed`. A line counts once its line
+/// feed is there.
 class LogLines {
  public:
   static constexpr std::size_t longest = 8192;
+  static constexpr std::size_t most_indexed = 8;
 
   explicit LogLines(std::string releases) : releases_(std::move(releases)) {}
 
@@ -50,15 +53,20 @@ class LogLines {
   /// The start of every 256th line, and how far the file was read to find it.
   struct Index {
     std::string deploy;
-    std::vector<std::uint64_t> starts;
+    std::vector<std::uint64_t> starts = {0};
     std::uint64_t lines = 0;
     std::uint64_t read = 0;
   };
-  /// Brings the index up to date; the log, or no descriptor where there is none.
-  base::UniqueFd open_indexed(const std::string& deploy);
+  /// The index of a log, up to date, and the log, or no descriptor where there is none.
+  struct Indexed {
+    const Index& index;
+    base::UniqueFd file;
+  };
+  [[nodiscard]] Index& index_of(const std::string& deploy);
+  [[nodiscard]] Indexed open_indexed(const std::string& deploy);
 
   std::string releases_;
-  Index index_;
+  std::list<Index> indexes_;  // the one that was asked for last comes first
 };
 
 }  // namespace ops::deploy

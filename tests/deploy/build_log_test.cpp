@@ -96,3 +96,21 @@ TEST_CASE("a log is never written twice") {
   const BuildLog log = place.create();
   CHECK_FALSE(BuildLog::create(place.directory.path(), "d", 10).ok());
 }
+
+TEST_CASE("logs that are followed at once are read in turn, each from where it stood") {
+  Place place;
+  const std::size_t logs = LogLines::most_indexed + 3;
+  for (std::size_t round = 1; round <= 3; ++round) {
+    for (std::size_t n = 0; n < logs; ++n) {
+      const std::string deploy = "d" + std::to_string(n);
+      std::string text;
+      for (std::size_t line = 0; line < round * 300; ++line) {
+        text += deploy + " " + std::to_string(line) + "\n";
+      }
+      place.directory.write("logs/" + deploy + ".log", text);
+      CHECK(place.lines.count(deploy) == round * 300);
+      const std::size_t last = round * 300 - 1;
+      CHECK(place.lines.read(deploy, last, 5) == Lines{deploy + " " + std::to_string(last)});
+    }
+  }
+}
