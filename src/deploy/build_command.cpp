@@ -13,6 +13,9 @@ namespace {
 
 // A process that left the group may hold the pipe for ever; what it prints later is nobody's.
 constexpr std::chrono::milliseconds wait_for_output{500};
+// One that was killed and that nobody reaps stays in its group for ever, and writes no more.
+constexpr std::chrono::milliseconds between_group_looks{2};
+constexpr int most_group_looks = 1000;
 
 }  // namespace
 
@@ -22,7 +25,9 @@ BuildCommand::BuildCommand(loop::Loop& loop, const BuildSpec& spec, BuildLog log
       stop_time_(spec.stop_time),
       time_over_(loop, [this] { events_.on_time_over(); }),
       kill_(loop, [this] { child_->send_to_group(SIGKILL); }),
-      output_patience_(loop, [this] { end(); }) {}
+      output_patience_(loop, [this] { output_ended(); }),
+      group_look_(loop, [this] { look_at_group(); }),
+      group_looks_left_(most_group_looks) {}
 
 Result<std::unique_ptr<BuildCommand>> BuildCommand::start(loop::Loop& loop, const BuildSpec& spec,
                                                           BuildLog log, Events events) {
@@ -71,8 +76,9 @@ void BuildCommand::take(std::string_view output) {
 }
 
 void BuildCommand::output_ended() {
+  output_patience_.stop();
   output_.reset();
-  if (exit_) end();
+  end_if_all_is_over();
 }
 
 void BuildCommand::exited(loop::ChildExit exit) {
@@ -81,13 +87,20 @@ void BuildCommand::exited(loop::ChildExit exit) {
   kill_.stop();
   // What it left running would write into the release.
   child_->send_to_group(SIGKILL);
-  if (!output_) return end();
-  output_patience_.start(wait_for_output);
+  if (output_) output_patience_.start(wait_for_output);
+  look_at_group();
 }
 
-void BuildCommand::end() {
-  output_patience_.stop();
-  output_.reset();
+// Who was killed may still write for a moment.
+void BuildCommand::look_at_group() {
+  const bool is_over = child_->group_is_empty() || --group_looks_left_ == 0;
+  if (!is_over) return group_look_.start(between_group_looks);
+  group_looks_left_ = 0;
+  end_if_all_is_over();
+}
+
+void BuildCommand::end_if_all_is_over() {
+  if (!exit_ || output_ || group_looks_left_ > 0) return;
   static_cast<void>(log_.finish());
   events_.on_end(*exit_);
 }

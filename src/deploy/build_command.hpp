@@ -33,7 +33,7 @@ class BuildCommand {
     std::function<void()> on_output;
     /// Its time is over; it runs on until stop().
     std::function<void()> on_time_over;
-    /// It has ended, nobody of its group is left, and its output is in the log.
+    /// It has ended, nobody of its group is left who could write, and its output is in the log.
     std::function<void(loop::ChildExit)> on_end;
   };
 
@@ -53,7 +53,8 @@ class BuildCommand {
   void take(std::string_view output);
   void output_ended();
   void exited(loop::ChildExit exit);
-  void end();
+  void look_at_group();
+  void end_if_all_is_over();
 
   Events events_;
   BuildLog log_;
@@ -61,6 +62,8 @@ class BuildCommand {
   loop::Timer time_over_;
   loop::Timer kill_;
   loop::Timer output_patience_;
+  loop::Timer group_look_;
+  int group_looks_left_;
   std::unique_ptr<loop::Stream> output_;
   std::unique_ptr<loop::ChildProcess> child_;
   std::optional<loop::ChildExit> exit_;

@@ -39,6 +39,7 @@ class Run {
   void until_output() {
     while (outputs_ == 0) loop_.run();
   }
+  void stop() { build_->stop(); }
   void destroy() { build_.reset(); }
   [[nodiscard]] const std::optional<ops::loop::ChildExit>& exit() const { return exit_; }
   [[nodiscard]] bool time_was_over() const { return time_over_; }
@@ -77,12 +78,10 @@ bool is_alive(const std::string& pid) {
   return !state.empty() && state != "Z" && state != "X";
 }
 
-void wait_until_gone(const std::string& pid) {
-  REQUIRE_FALSE(pid.empty());
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (is_alive(pid) && std::chrono::steady_clock::now() < end) {
-  }
-  CHECK_FALSE(is_alive(pid));
+void check_gone(const Run& run) {
+  const std::string child = run.place().read("child");
+  REQUIRE_FALSE(child.empty());
+  CHECK_FALSE(is_alive(child.substr(0, child.find('\n'))));
 }
 
 }  // namespace
@@ -114,28 +113,37 @@ TEST_CASE("output is in the log while the build runs") {
   CHECK_FALSE(run.exit());
 }
 
-TEST_CASE("a build whose time is over is told to stop, with all it started") {
-  Run run("sleep 60 & echo $! > ../child; wait", std::chrono::milliseconds(200));
+TEST_CASE("a build whose time is over is told so, and runs on until it is stopped") {
+  Run run("sleep 60", std::chrono::milliseconds(1));
   run.until_end();
   CHECK(run.time_was_over());
   CHECK(run.exit()->signal == SIGTERM);
-  std::string child = run.place().read("child");
-  wait_until_gone(child.substr(0, child.find('\n')));
+}
+
+TEST_CASE("a build that is stopped is stopped with all it started") {
+  Run run("sleep 60 & echo $! > ../child; echo started; wait");
+  run.until_output();
+  run.stop();
+  run.until_end();
+  CHECK(run.exit()->signal == SIGTERM);
+  check_gone(run);
 }
 
 TEST_CASE("a build that ignores SIGTERM is killed") {
-  Run run("trap '' TERM; echo trapped; while :; do sleep 60; done", std::chrono::milliseconds(300));
+  Run run("trap '' TERM; echo trapped; while :; do sleep 60; done");
+  run.until_output();
+  run.stop();
   run.until_end();
-  CHECK(run.time_was_over());
   CHECK(run.exit()->signal == SIGKILL);
 }
 
-TEST_CASE("what a build leaves running in its group is killed when it ends") {
-  Run run("sleep 60 & echo $! > ../child");
+TEST_CASE("when a build has ended nobody of its group is left who could still write") {
+  Run run(
+      "sh -c 'trap \"\" TERM; echo $$ > ../child; echo started; while :; do :; done' &"
+      "while [ ! -s ../child ]; do :; done");
   run.until_end();
   CHECK(run.exit()->status() == 0);
-  std::string child = run.place().read("child");
-  wait_until_gone(child.substr(0, child.find('\n')));
+  check_gone(run);
 }
 
 TEST_CASE("a process that left the group and holds the output does not hold the build") {
@@ -152,6 +160,8 @@ TEST_CASE("a build that is destroyed is killed with all it started") {
   Run run("sleep 60 & echo $! > ../child; echo started; wait");
   run.until_output();
   run.destroy();
-  std::string child = run.place().read("child");
-  wait_until_gone(child.substr(0, child.find('\n')));
+  const std::string child = run.place().read("child");
+  REQUIRE_FALSE(child.empty());
+  while (is_alive(child.substr(0, child.find('\n')))) {
+  }
 }
