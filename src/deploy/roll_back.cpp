@@ -24,6 +24,12 @@ Result<std::string, Refused> rollback_target(const release::ReleaseStore& store,
   if (*current == id)
     return Refused{RefusalKind::already_active, "release " + id + " serves already"};
   if (history->standing(id) == release::Standing::healthy) return id;
+  if (history->standing(id) == release::Standing::failed) {
+    return Refused{RefusalKind::no_such_release,
+                   "release " + id +
+                       " failed its latest trial, so there is no going back to it: deploy it again "
+                       "by force (ops deploy quick --force)"};
+  }
   return Refused{RefusalKind::no_such_release,
                  "release " + id + " was never healthy, so there is no going back to it"};
 }

@@ -40,6 +40,19 @@ TEST_CASE("a rollback to a release that fails now is taken back") {
   CHECK(app.status(back->deploy).error.message == "not ready in time");
 }
 
+TEST_CASE("there is no going back to a release that was healthy once and failed since") {
+  DeployingApp app;
+  const std::string one = app.serve({{"message.txt", "one"}});
+  app.serve({{"message.txt", "two"}});
+  REQUIRE(app.roll_back("previous").ok());
+  app.fail("not ready in time");
+  const auto refused = app.roll_back(one);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().message == "release " + one +
+                                       " failed its latest trial, so there is no going back to it: "
+                                       "deploy it again by force (ops deploy quick --force)");
+}
+
 TEST_CASE("a rollback to the image ends when the process has ended") {
   DeployingApp app;
   app.serve({{"message.txt", "one"}});
