@@ -44,6 +44,11 @@ milliseconds AppInstance::uptime() const {
   return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started_at_);
 }
 
+void AppInstance::relay_output(std::unique_ptr<AppOutput> output) {
+  output_ = std::move(output);
+  output_->child_started();
+}
+
 // The owner may destroy us in the call.
 void AppInstance::tell(Kind kind) {
   const auto observer = observer_;
@@ -78,6 +83,7 @@ void AppInstance::ended(loop::ChildExit end) {
   readiness_.reset();
   life_interval_ = milliseconds{0};
   life_due_.stop();
+  if (output_) output_->drain();
   tell(Kind::exited);
 }
 

@@ -11,6 +11,7 @@
 #include "loop/timer.hpp"
 #include "ops/supervisor/readiness.hpp"
 #include "supervisor/app_machine.hpp"
+#include "supervisor/app_output.hpp"
 #include "supervisor/deadline.hpp"
 #include "supervisor/readiness_watch.hpp"
 
@@ -38,6 +39,11 @@ class AppInstance {
   AppInstance& operator=(const AppInstance&) = delete;
   /// Kills whoever is left.
   ~AppInstance();
+
+  /// What it prints goes through here. To be given before it can have printed anything.
+  void relay_output(std::unique_ptr<AppOutput> output);
+  /// None where nobody wants to see its last lines.
+  [[nodiscard]] AppOutput* output() const { return output_.get(); }
 
   [[nodiscard]] pid_t pid() const { return child_->pid(); }
   [[nodiscard]] const Identity& identity() const { return identity_; }
@@ -75,6 +81,7 @@ class AppInstance {
   Identity identity_;
   Observer observer_;
   std::chrono::steady_clock::time_point started_at_ = std::chrono::steady_clock::now();
+  std::unique_ptr<AppOutput> output_;
   std::unique_ptr<loop::ChildProcess> child_;
   std::optional<loop::ChildExit> end_;
   std::optional<ReadinessWatch> readiness_;

@@ -11,6 +11,12 @@ namespace {
 constexpr std::string_view failed_before =
     "it failed its trial before; deploy it with force to try it again";
 
+std::string with_output(std::string reason, const std::vector<std::string>& output) {
+  if (!output.empty()) reason += "; the last that it printed:";
+  for (const std::string& line : output) reason.append("\n").append(line);
+  return reason;
+}
+
 }  // namespace
 
 ReleaseTrial::ReleaseTrial(ReleasesSpec spec, const base::Clock& clock,
@@ -114,14 +120,15 @@ void ReleaseTrial::pass() {
   lock_.reset();
 }
 
-void ReleaseTrial::fail(const std::string& reason) {
+void ReleaseTrial::fail(const std::string& reason, const std::vector<std::string>& output) {
   assert(lock_ && "no release is on trial");
-  go_back_from(std::exchange(on_trial_, {}), reason);
+  go_back_from(std::exchange(on_trial_, {}), reason, output);
   lock_.reset();
 }
 
-void ReleaseTrial::go_back_from(const std::string& release, const std::string& reason) {
-  auto back = release::fail_trial(*store_, *lock_, release, reason);
+void ReleaseTrial::go_back_from(const std::string& release, const std::string& reason,
+                                const std::vector<std::string>& output) {
+  auto back = release::fail_trial(*store_, *lock_, release, with_output(reason, output));
   if (!back) {
     warn(back.error());
     retreat_ = Retreat{release, std::string(release::image_id)};

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "ops/result.hpp"
@@ -36,7 +37,8 @@ class ReleaseTrial {
   /// The release on trial has proved itself, or has failed: then the one before is current again,
   /// and next() gives that, even where the disk takes no change.
   void pass();
-  void fail(const std::string& reason);
+  /// `output` is what the app printed last; it goes into the journal with the reason.
+  void fail(const std::string& reason, const std::vector<std::string>& output = {});
 
   /// The real path of the releases directory, once next() has given a turn.
   [[nodiscard]] const std::string& path() const { return store_->path(); }
@@ -54,7 +56,8 @@ class ReleaseTrial {
   [[nodiscard]] Result<std::optional<Turn>> turn(const std::string& release, Trial trial);
   [[nodiscard]] Result<std::optional<Turn>> begin_trial(const release::History& history,
                                                         const std::string& release);
-  void go_back_from(const std::string& release, const std::string& reason);
+  void go_back_from(const std::string& release, const std::string& reason,
+                    const std::vector<std::string>& output = {});
   void warn(const Error& error);
 
   ReleasesSpec spec_;

@@ -204,6 +204,9 @@ void Supervision::told_by_instance(AppInstance& instance, AppEvent::Kind kind) {
   if (kind == Kind::exited) {
     app_ended(instance);
   } else {
+    if (kind == Kind::cleared && notify_socket_) {
+      notify_socket_->stop_listening_to(instance.pid());
+    }
     if (kind == Kind::cleared && instance.leaves_somebody()) {
       tell(Warning{"processes of the group " + std::to_string(instance.pid()) +
                    " are left that cannot be ended"});
@@ -230,11 +233,35 @@ void Supervision::app_ended(AppInstance& instance) {
 }
 
 void Supervision::told_by_app(pid_t group, const Notification& told) {
-  const AppInstance* instance = find_by_group(group);
-  if (instance == nullptr) return;
-  const unsigned long generation = instance->identity().generation;
+  const AppInstance* teller = find_by_group(group);
+  if (teller == nullptr) return;
+  const unsigned long generation = teller->identity().generation;
   if (told.ready) happen({.kind = Kind::ready}, generation);
+  if (told.extend_timeout) {
+    happen({.kind = Kind::extended, .delay = std::chrono::ceil<milliseconds>(*told.extend_timeout)},
+           generation);
+  }
   if (told.restart) happen({.kind = Kind::restart_asked}, generation);
+  if (told.watchdog_trigger) happen({.kind = Kind::watchdog_missed}, generation);
+  // The steps above may have been its last.
+  AppInstance* instance = find_by_group(group);
+  if (instance == nullptr || instance->end()) return;
+  if (told.watchdog_interval) {
+    instance->watch_life(std::chrono::ceil<milliseconds>(*told.watchdog_interval));
+  }
+  if (told.watchdog) instance->sign_of_life();
+  if (instance == serving_.get()) note_what_app_says(told);
+}
+
+void Supervision::note_what_app_says(const Notification& told) {
+  if (told.status) app_text_ = *told.status;
+  if (told.reloading) {
+    app_reloads_ = true;
+    reload_due_.start(spec_.readiness.timeout);
+  } else if (told.ready || told.stopping) {
+    app_reloads_ = false;
+    reload_due_.stop();
+  }
 }
 
 void Supervision::perform(const AppAction& action) {
@@ -304,7 +331,10 @@ void Supervision::perform_on(AppInstance& instance, const AppAction& action) {
 
 void Supervision::begin_service(AppInstance& instance) {
   instance.stop_watching_readiness();
+  if (instance.output() != nullptr) instance.output()->forget_lines();
   instance.watch_life(spec_.watchdog);
+  app_reloads_ = false;
+  reload_due_.stop();
   tell(Ready{instance.pid()});
 }
 
@@ -318,7 +348,9 @@ void Supervision::fail_trial(const AppAction& action) {
     evidence_.end = *instance->end();
   }
   evidence_.readiness = spec_.readiness;
-  releases_->fail(trial_reason(action.failure, evidence_));
+  const bool printed = instance && instance->output() != nullptr;
+  releases_->fail(trial_reason(action.failure, evidence_),
+                  printed ? instance->output()->last_lines() : std::vector<std::string>());
 }
 
 void Supervision::wait(milliseconds delay) {

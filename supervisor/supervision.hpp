@@ -72,6 +72,7 @@ class Supervision {
   void serve(Happening happening);
   void told_by_instance(AppInstance& instance, AppEvent::Kind kind);
   void told_by_app(pid_t group, const Notification& told);
+  void note_what_app_says(const Notification& told);
   void app_ended(AppInstance& instance);
   void follow_stopped_app();
 
@@ -88,6 +89,7 @@ class Supervision {
   void launch();
   void launch_in(const std::string& release, const std::string& directory, Trial trial);
   [[nodiscard]] bool is_launching() const;
+  [[nodiscard]] std::unique_ptr<AppOutput> open_output(Trial trial);
   [[nodiscard]] loop::ChildSpec child_spec(const std::string& release,
                                            const std::string& directory) const;
   void start_failed(const loop::SpawnFailure& failure, Trial trial);

@@ -1,6 +1,8 @@
 // How the next instance comes about: which release, with what environment, and what becomes of a
 // start that fails.
 
+#include <unistd.h>
+
 #include <csignal>
 #include <system_error>
 #include <utility>
@@ -51,8 +53,14 @@ void Supervision::launch_in(const std::string& release, const std::string& direc
   if (notify_socket_) notify_socket_->read_pending();
   auto& place = at(state_.phase == Phase::launching ? Slot::serving : Slot::beside);
   place.reset();
+  auto output = open_output(trial);
+  loop::ChildSpec child = child_spec(release, directory);
+  if (output) {
+    child.output = output->stdout_for_child();
+    child.errors = output->stderr_for_child();
+  }
   auto started = AppInstance::start(
-      loop_, child_spec(release, directory), {.generation = starts_ + 1, .release = release},
+      loop_, child, {.generation = starts_ + 1, .release = release},
       [this](AppInstance& told, AppEvent::Kind kind) { told_by_instance(told, kind); });
   if (!started) {
     start_failed(started.error(), trial);
@@ -60,10 +68,22 @@ void Supervision::launch_in(const std::string& release, const std::string& direc
   }
   busy_tries_ = 0;
   place = std::move(*started);
+  if (output) place->relay_output(std::move(output));
   if (notify_socket_) notify_socket_->listen_to(place->pid());
   tell(Started{place->pid(), starts_, release});
   ++starts_;
   happen({.kind = Kind::launched, .trial = trial});
+}
+
+// Only who is on trial may have to be told about: all others keep our own output.
+std::unique_ptr<AppOutput> Supervision::open_output(Trial trial) {
+  if (trial == Trial::none) return nullptr;
+  auto output = AppOutput::open(loop_, STDOUT_FILENO, STDERR_FILENO);
+  if (!output) {
+    tell(Warning{output.error().message});
+    return nullptr;
+  }
+  return std::move(*output);
 }
 
 void Supervision::start_failed(const loop::SpawnFailure& failure, Trial trial) {

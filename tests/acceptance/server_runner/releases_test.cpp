@@ -133,6 +133,25 @@ TEST_CASE("a release that ends before it is ready is gone back from, and the old
   CHECK(releases.why_it_failed("bad") == reason);
 }
 
+TEST_CASE(
+    "what a release printed before it failed its trial is in the journal, the last 50 lines") {
+  Releases releases("exit 5");
+  releases.set_up();
+  releases.release("aaa",
+                   "for i in $(seq 60); do echo line $i; done; echo cannot open db >&2; exit 1");
+  releases.switch_to("aaa");
+  const auto ended = run(releases.command({}));
+  CHECK(ended.status == 5);
+  const std::string reason = releases.why_it_failed("aaa");
+  CHECK(reason.starts_with("it ended with exit status 1 before it was ready"));
+  CHECK(reason.find("\nline 12\n") != std::string::npos);
+  CHECK(reason.find("\nline 11\n") == std::string::npos);
+  CHECK(reason.ends_with("\ncannot open db"));
+  // And all of it went where it always goes.
+  CHECK(ended.output.starts_with("line 1\nline 2\n"));
+  CHECK(ended.log.find("cannot open db\n") != std::string::npos);
+}
+
 TEST_CASE("a release that is not ready in time is told to end, then killed, and gone back from") {
   Releases releases("exit 5");
   releases.set_up();
