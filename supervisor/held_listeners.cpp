@@ -4,8 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <system_error>
 #include <utility>
 
+#include "base/os_error.hpp"
 #include "loop/listen_address.hpp"
 
 namespace ops::supervisor {
@@ -19,33 +22,52 @@ ino_t inode_of(const std::string& path) {
 // The convention is a blocking socket: an app that knows nothing of this expects accept(2) to wait.
 void make_blocking(int socket) { ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) & ~O_NONBLOCK); }
 
-Result<HeldListeners::Socket> open_one(const ListenSpec& spec) {
-  const auto address = loop::ListenAddress::parse(spec.address);
-  if (!address) return address.error();
-  HeldListeners::Socket held;
-  auto socket = address->open();
-  if (!socket) return std::move(socket).error();
-  held.fd = std::move(*socket);
-  make_blocking(held.fd.get());
-  auto bound = loop::bound_address(held.fd.get());
-  held.name = spec.name;
-  held.address = spec.address;
-  if (bound) held.address = std::move(*bound);
-  held.unix_path = address->unix_path();
-  if (!held.unix_path.empty()) held.unix_inode = inode_of(held.unix_path);
-  return held;
-}
-
 }  // namespace
 
-Result<HeldListeners> HeldListeners::open(const std::vector<ListenSpec>& specs) {
+Result<HeldListeners> HeldListeners::open(const std::vector<ListenSpec>& specs,
+                                          const std::vector<PassedSocket>& passed) {
   HeldListeners listeners;
+  for (const PassedSocket& socket : passed) {
+    if (auto done = listeners.pass_on(socket); !done) return std::move(done).error();
+  }
   for (const ListenSpec& spec : specs) {
-    auto held = open_one(spec);
-    if (!held) return std::move(held).error();
-    listeners.sockets_.push_back(std::move(*held));
+    if (auto done = listeners.listen(spec); !done) return std::move(done).error();
   }
   return listeners;
+}
+
+Result<void> HeldListeners::pass_on(const PassedSocket& passed) {
+  const std::string what = "descriptor " + std::to_string(passed.descriptor);
+  if (::fcntl(passed.descriptor, F_GETFD) < 0) {
+    return base::os_error("cannot pass on " + what + " (" + passed.name + ")");
+  }
+  Socket held{.name = passed.name, .address = what, .descriptor = passed.descriptor};
+  if (auto bound = loop::bound_address(passed.descriptor)) held.address = std::move(*bound);
+  sockets_.push_back(std::move(held));
+  return {};
+}
+
+Result<void> HeldListeners::listen(const ListenSpec& spec) {
+  const auto address = loop::ListenAddress::parse(spec.address);
+  if (!address) return address.error();
+  const auto same = std::ranges::find(sockets_, address->text(), &Socket::address);
+  if (same != sockets_.end()) {
+    return Error{"cannot listen on " + address->text() + " twice, as \"" + same->name +
+                     "\" and as \"" + spec.name + "\"",
+                 std::make_error_code(std::errc::address_in_use)};
+  }
+  auto socket = address->open();
+  if (!socket) return std::move(socket).error();
+  make_blocking(socket->get());
+  auto bound = loop::bound_address(socket->get());
+  Socket held{.name = spec.name,
+              .address = bound ? std::move(*bound) : address->text(),
+              .descriptor = socket->get(),
+              .fd = std::move(*socket),
+              .unix_path = address->unix_path()};
+  if (!held.unix_path.empty()) held.unix_inode = inode_of(held.unix_path);
+  sockets_.push_back(std::move(held));
+  return {};
 }
 
 HeldListeners::~HeldListeners() {
@@ -57,7 +79,7 @@ HeldListeners::~HeldListeners() {
 
 std::vector<int> HeldListeners::descriptors() const {
   std::vector<int> fds;
-  for (const Socket& socket : sockets_) fds.push_back(socket.fd.get());
+  for (const Socket& socket : sockets_) fds.push_back(socket.descriptor);
   return fds;
 }
 

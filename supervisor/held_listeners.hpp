@@ -17,21 +17,24 @@ class HeldListeners {
  public:
   struct Socket {
     std::string name;
-    std::string address;  // what it is bound to
-    base::UniqueFd fd;
-    std::string unix_path;  // empty where it is none
+    std::string address;  // what it is bound to, or "descriptor 3" for what is bound to nothing
+    int descriptor = -1;
+    base::UniqueFd fd = {};      // none where the descriptor is somebody else's
+    std::string unix_path = {};  // of a socket file of ours
     ino_t unix_inode = 0;
   };
 
-  /// Opens all, in their order, or none.
-  [[nodiscard]] static Result<HeldListeners> open(const std::vector<ListenSpec>& specs);
+  /// Opens all, in their order, or none. First come those that were passed to us: they are not
+  /// changed in any way, and may be no sockets at all. Names need not differ; addresses must.
+  [[nodiscard]] static Result<HeldListeners> open(const std::vector<ListenSpec>& specs,
+                                                  const std::vector<PassedSocket>& passed = {});
 
   HeldListeners() = default;
   HeldListeners(HeldListeners&&) = default;
   HeldListeners& operator=(HeldListeners&&) = delete;
   HeldListeners(const HeldListeners&) = delete;
   HeldListeners& operator=(const HeldListeners&) = delete;
-  /// Unlinks the paths of unix sockets, unless somebody else's are there now.
+  /// Unlinks the paths of unix sockets that were opened here, unless somebody else's are there now.
   ~HeldListeners();
 
   [[nodiscard]] const std::vector<Socket>& sockets() const { return sockets_; }
@@ -40,6 +43,9 @@ class HeldListeners {
   [[nodiscard]] std::string names() const;
 
  private:
+  [[nodiscard]] Result<void> pass_on(const PassedSocket& passed);
+  [[nodiscard]] Result<void> listen(const ListenSpec& spec);
+
   std::vector<Socket> sockets_;
 };
 

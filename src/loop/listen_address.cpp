@@ -10,7 +10,9 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstddef>
 #include <cstring>
+#include <filesystem>
 
 #include "base/os_error.hpp"
 
@@ -22,6 +24,7 @@ using base::UniqueFd;
 
 constexpr int socket_kind = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 constexpr std::string_view unix_prefix = "unix:";
+constexpr std::size_t longest_unix_path = sizeof(sockaddr_un::sun_path) - 1;
 
 struct SocketAddress {
   sockaddr_storage storage{};
@@ -37,6 +40,15 @@ SocketAddress unix_address(const std::string& path) {
   unix_part->sun_family = AF_UNIX;
   std::memcpy(unix_part->sun_path, path.data(), path.size());
   address.length = sizeof(sockaddr_un);
+  return address;
+}
+
+// Its first byte is zero, and its length is what ends it.
+SocketAddress abstract_address(const std::string& name) {
+  SocketAddress address = unix_address({});
+  auto* unix_part = reinterpret_cast<sockaddr_un*>(&address.storage);
+  std::memcpy(unix_part->sun_path + 1, name.data(), name.size());
+  address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
   return address;
 }
 
@@ -73,21 +85,75 @@ Error address_error(std::string_view text, std::string_view why) {
                "; write 0.0.0.0:8080, [::]:8080 or unix:/path"};
 }
 
+Result<std::string> unix_bound_address(const SocketAddress& address) {
+  const auto* part = reinterpret_cast<const sockaddr_un*>(&address.storage);
+  constexpr std::size_t before_path = offsetof(sockaddr_un, sun_path);
+  if (address.length <= before_path) {
+    return Error{"cannot tell what a socket is bound to: it has no address"};
+  }
+  const std::string_view path(part->sun_path, address.length - before_path);
+  if (path.front() == '\0') {
+    return std::string(unix_prefix) + "@" + std::string(path.substr(1));
+  }
+  return std::string(unix_prefix) + std::string(path.substr(0, path.find('\0')));
+}
+
+std::string ip_text(int family, const void* address, in_port_t port) {
+  std::array<char, INET6_ADDRSTRLEN> host{};
+  ::inet_ntop(family, address, host.data(), host.size());
+  const bool ipv6 = family == AF_INET6;
+  return (ipv6 ? "[" : "") + std::string(host.data()) + (ipv6 ? "]:" : ":") +
+         std::to_string(ntohs(port));
+}
+
+Result<std::string> text_of(const SocketAddress& address) {
+  switch (address.storage.ss_family) {
+    case AF_INET: {
+      const auto* part = reinterpret_cast<const sockaddr_in*>(&address.storage);
+      return ip_text(AF_INET, &part->sin_addr, part->sin_port);
+    }
+    case AF_INET6: {
+      const auto* part = reinterpret_cast<const sockaddr_in6*>(&address.storage);
+      return ip_text(AF_INET6, &part->sin6_addr, part->sin6_port);
+    }
+    case AF_UNIX:
+      return unix_bound_address(address);
+    default:
+      return Error{"cannot tell what a socket is bound to: it is of no known family"};
+  }
+}
+
 }  // namespace
 
 Result<ListenAddress> ListenAddress::parse(std::string_view text) {
-  ListenAddress address;
-  address.text_ = text;
   if (text.find('\0') != std::string_view::npos) return address_error(text, "it holds a zero byte");
-  if (text.starts_with(unix_prefix)) {
-    address.unix_path_ = text.substr(unix_prefix.size());
-    if (!address.unix_path_.starts_with('/'))
-      return address_error(text, "the path is not absolute");
-    if (address.unix_path_.size() >= sizeof(sockaddr_un::sun_path)) {
-      return address_error(text, "the path is longer than 107 bytes");
-    }
-    return address;
+  return text.starts_with(unix_prefix) ? parse_unix(text) : parse_ip(text);
+}
+
+Result<ListenAddress> ListenAddress::parse_unix(std::string_view text) {
+  ListenAddress address;
+  const std::string_view path = text.substr(unix_prefix.size());
+  if (path.empty()) return address_error(text, "there is no path");
+  if (path.starts_with('@')) {
+    address.abstract_name_ = path.substr(1);
+    if (address.abstract_name_.empty()) return address_error(text, "there is no name");
+  } else {
+    std::error_code failure;
+    address.unix_path_ = std::filesystem::absolute(path, failure).string();
+    if (failure) return address_error(text, "there is no working directory that it could be in");
   }
+  address.text_ = unix_prefix;
+  address.text_ += address.unix_path_.empty() ? path : std::string_view(address.unix_path_);
+  if (address.text_.size() - unix_prefix.size() > longest_unix_path) {
+    return address_error(text, path.starts_with('/') || path.starts_with('@')
+                                   ? "the path is longer than 107 bytes"
+                                   : "the path from the root on is longer than 107 bytes");
+  }
+  return address;
+}
+
+Result<ListenAddress> ListenAddress::parse_ip(std::string_view text) {
+  ListenAddress address;
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return address_error(text, "there is no port");
   std::string_view host = text.substr(0, colon);
@@ -103,21 +169,22 @@ Result<ListenAddress> ListenAddress::parse(std::string_view text) {
   if (failure != std::errc() || end != port.end()) {
     return address_error(text, "the port is not a number from 0 to 65535");
   }
+  address.text_ = ip_text(address.ipv6_ ? AF_INET6 : AF_INET, parsed.data(), htons(address.port_));
   return address;
 }
 
 Result<UniqueFd> ListenAddress::open() const {
-  const bool is_unix = !unix_path_.empty();
-  const SocketAddress address =
-      is_unix ? unix_address(unix_path_) : ip_address(host_, port_, ipv6_);
+  SocketAddress address = ip_address(host_, port_, ipv6_);
+  if (!unix_path_.empty()) address = unix_address(unix_path_);
+  if (!abstract_name_.empty()) address = abstract_address(abstract_name_);
   const std::string action = "cannot listen on " + text_;
   UniqueFd socket(::socket(address.storage.ss_family, socket_kind, 0));
   if (!socket) return os_error(action);
   const int on = 1;
-  if (!is_unix) ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (!host_.empty()) ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (ipv6_) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   int bound = ::bind(socket.get(), address.get(), address.length);
-  if (bound != 0 && errno == EADDRINUSE && is_unix) {
+  if (bound != 0 && errno == EADDRINUSE && !unix_path_.empty()) {
     if (!is_stale_socket(address, unix_path_)) return os_error(action, EADDRINUSE);
     ::unlink(unix_path_.c_str());
     bound = ::bind(socket.get(), address.get(), address.length);
@@ -132,19 +199,7 @@ Result<std::string> bound_address(int socket) {
   if (::getsockname(socket, address.get(), &address.length) != 0) {
     return os_error("cannot tell what a socket is bound to");
   }
-  std::array<char, INET6_ADDRSTRLEN> host{};
-  if (address.storage.ss_family == AF_INET) {
-    const auto* part = reinterpret_cast<const sockaddr_in*>(&address.storage);
-    ::inet_ntop(AF_INET, &part->sin_addr, host.data(), host.size());
-    return std::string(host.data()) + ":" + std::to_string(ntohs(part->sin_port));
-  }
-  if (address.storage.ss_family == AF_INET6) {
-    const auto* part = reinterpret_cast<const sockaddr_in6*>(&address.storage);
-    ::inet_ntop(AF_INET6, &part->sin6_addr, host.data(), host.size());
-    return std::string("[") + host.data() + "]:" + std::to_string(ntohs(part->sin6_port));
-  }
-  const auto* part = reinterpret_cast<const sockaddr_un*>(&address.storage);
-  return std::string(unix_prefix) + part->sun_path;
+  return text_of(address);
 }
 
 }  // namespace ops::loop

@@ -1,6 +1,8 @@
 #include "loop/listen_address.hpp"
 
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -52,6 +54,13 @@ TEST_CASE("addresses are read and what they became is told in the same form") {
   }
 }
 
+TEST_CASE("addresses that mean the same are told in one form") {
+  CHECK(parsed("[0:0::0:1]:080").text() == "[::1]:80");
+  CHECK(parsed("127.0.0.1:00080").text() == "127.0.0.1:80");
+  CHECK(parsed("unix:/run/app.sock").text() == "unix:/run/app.sock");
+  CHECK(parsed("unix:@app").text() == "unix:@app");
+}
+
 TEST_CASE("a socket is opened listening, non-blocking and closed on exec") {
   const auto socket = parsed("127.0.0.1:0").open();
   REQUIRE(socket.ok());
@@ -75,8 +84,8 @@ TEST_CASE("a bad address says what is wrong and how to write it") {
     INFO(text);
     CHECK(parse_error(text).find("the port is not a number from 0 to 65535") != std::string::npos);
   }
-  CHECK(parse_error("unix:run/app.sock").find("the path is not absolute") != std::string::npos);
-  CHECK(parse_error("unix:").find("the path is not absolute") != std::string::npos);
+  CHECK(parse_error("unix:").find("there is no path") != std::string::npos);
+  CHECK(parse_error("unix:@").find("there is no name") != std::string::npos);
   CHECK(parse_error(std::string_view("127.0.0.1\0:80", 13)).find("zero byte") != std::string::npos);
 }
 
@@ -86,6 +95,59 @@ TEST_CASE("a unix path may have 107 bytes and no more") {
   const std::string longest = start + std::string(5 + 107 - start.size(), 's');
   CHECK(parsed(longest).open().ok());
   CHECK(parse_error(longest + "s").find("longer than 107 bytes") != std::string::npos);
+}
+
+TEST_CASE("a relative unix path is where the working directory was when it was read") {
+  const TemporaryDirectory directory;
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(directory.path());
+  const ListenAddress address = parsed("unix:app.sock");
+  const auto longest = ListenAddress::parse("unix:" + std::string(100, 's'));
+  std::filesystem::current_path(before);
+  CHECK(address.unix_path() == directory.file("app.sock"));
+  CHECK(address.text() == "unix:" + directory.file("app.sock"));
+  const auto socket = address.open();
+  REQUIRE(socket.ok());
+  CHECK(connect_to_unix(directory.file("app.sock")));
+  REQUIRE_FALSE(longest.ok());
+  CHECK(longest.error().message.find("from the root on is longer than 107") != std::string::npos);
+}
+
+TEST_CASE("the umask says who may connect to a unix path") {
+  const TemporaryDirectory directory;
+  struct Case {
+    mode_t mask;
+    mode_t mode;
+  };
+  for (const Case c : {Case{0077, 0700}, Case{0007, 0770}, Case{0, 0777}}) {
+    const std::string path = directory.file("app.sock");
+    const mode_t before = ::umask(c.mask);
+    const auto socket = parsed("unix:" + path).open();
+    ::umask(before);
+    REQUIRE(socket.ok());
+    struct stat status {};
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777U) == c.mode);
+    std::filesystem::remove(path);
+  }
+}
+
+TEST_CASE("an abstract socket has a name and no file, and is in use while it is held") {
+  const std::string name = "@ops-test-" + std::to_string(::getpid());
+  const ListenAddress address = parsed("unix:" + name);
+  CHECK(address.unix_path().empty());
+  {
+    const auto socket = address.open();
+    REQUIRE(socket.ok());
+    CHECK(bound_address(socket->get()).value() == "unix:" + name);
+    const auto second = address.open();
+    REQUIRE_FALSE(second.ok());
+    CHECK(second.error().reason.value() == EADDRINUSE);
+    CHECK_FALSE(std::filesystem::exists(name));
+  }
+  CHECK(address.open().ok());
+  CHECK(parsed("unix:@" + std::string(106, 'n')).open().ok());
+  CHECK(parse_error("unix:@" + std::string(107, 'n')).find("longer than") != std::string::npos);
 }
 
 TEST_CASE("a port that is taken is told as such") {
@@ -162,7 +224,12 @@ TEST_CASE("a directory that is not there is told as such") {
 }
 
 TEST_CASE("what is no socket is bound to nothing") {
-  CHECK(bound_address(0).error().message.starts_with("cannot tell what a socket is bound to: "));
+  const std::string error = "cannot tell what a socket is bound to: ";
+  CHECK(bound_address(0).error().message.starts_with(error));
+  const base::UniqueFd unnamed(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  CHECK(bound_address(unnamed.get()).error().message == error + "it has no address");
+  const base::UniqueFd other(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0));
+  CHECK(bound_address(other.get()).error().message == error + "it is of no known family");
 }
 
 }  // namespace ops::loop

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "ops/result.hpp"
+#include "ops/supervisor/app_spec.hpp"
+
+namespace ops::supervisor {
+
+/// Where the descriptors begin that LISTEN_FDS counts.
+inline constexpr int first_inherited_descriptor = 3;
+
+/// What the variables LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES say about descriptors that the
+/// process `process` was started with, by systemd or another server-runner: any kind of them, not
+/// sockets alone. None where they are meant for another process. Where there are not as many names
+/// as descriptors, all are called `unknown`, and so is one whose name is empty.
+[[nodiscard]] Result<std::vector<PassedSocket>> parse_inherited(
+    const std::vector<std::string>& environment, pid_t process,
+    int first = first_inherited_descriptor);
+
+/// Makes sure that these were open from the start of this process on (what it has opened itself has
+/// its close-on-exec flag set), and keeps them from going to its children by accident. All or none.
+[[nodiscard]] Result<void> take_inherited(const std::vector<PassedSocket>& sockets);
+
+}  // namespace ops::supervisor
