@@ -14,6 +14,7 @@
 
 #include "base/os_error.hpp"
 #include "base/unique_fd.hpp"
+#include "supervisor/printable_text.hpp"
 
 namespace ops::supervisor::runner {
 namespace {
@@ -26,19 +27,10 @@ using Clock = std::chrono::steady_clock;
 constexpr std::string_view request = "{\"command\":\"status\"}\n";
 constexpr std::size_t longest_answer = std::size_t{256} * 1024;
 
-// Text of the app's must not steer a terminal. DEL and U+0080 to U+009F (C2 80 to C2 9F) do that
-// too.
+// What the app says must not steer a terminal, nor fill it.
 std::string printable(std::string_view text) {
-  std::string shown;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
-    const bool long_control = byte == 0xc2 && next >= 0x80 && next <= 0x9f;
-    const bool control = long_control || byte < 0x20 || byte == 0x7f;
-    shown += control ? '?' : text[i];
-    if (long_control) ++i;
-  }
-  return shown;
+  constexpr std::size_t longest = 512;
+  return printable_text(text, longest);
 }
 
 // The two largest units: more is noise.
