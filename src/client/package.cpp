@@ -51,12 +51,11 @@ Result<void> pack(int root, Package& package) {
 
 }  // namespace
 
-Result<Package> make_package(const std::string& root, const std::string& leave_out,
-                             const TreeLimits& limits) {
+Result<Package> make_package(const std::string& root, const std::string& leave_out) {
   const auto start = Clock::now();
   const auto directory = base::open_directory(root);
   if (!directory) return directory.error();
-  auto tree = scan_source_tree(directory->get(), limits);
+  auto tree = scan_source_tree(directory->get());
   if (!tree) return tree.error();
   std::erase_if(tree->files, [&](const TreeFile& file) {
     if (file.path != leave_out) return false;

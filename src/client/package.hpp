@@ -23,7 +23,6 @@ struct Package {
 /// Finds and packs what lies below the directory `root`. `leave_out` (a path below it, may be
 /// empty) is not packed: the file that the zip replaces. The same files give the same bytes.
 [[nodiscard]] Result<Package> make_package(const std::string& root,
-                                           const std::string& leave_out = {},
-                                           const TreeLimits& limits = {});
+                                           const std::string& leave_out = {});
 
 }  // namespace ops::client

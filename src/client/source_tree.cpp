@@ -10,6 +10,9 @@
 #include <optional>
 #include <string_view>
 
+#include "archive/entry_name.hpp"
+#include "archive/path_tree.hpp"
+#include "archive/utf8.hpp"
 #include "base/durable_file.hpp"
 #include "base/os_error.hpp"
 #include "base/unique_fd.hpp"
@@ -19,6 +22,7 @@ namespace ops::client {
 namespace {
 
 constexpr std::string_view leave_out_hint = "; name it in .opsignore to leave it out";
+constexpr std::size_t longest_rules = std::size_t{256} * 1024;  // of one ignore file
 
 struct Entry {
   std::string name;
@@ -64,27 +68,30 @@ Result<std::vector<Entry>> entries_of(int directory, const std::string& path) {
   return entries;
 }
 
-// A path as a message may show it.
-std::string shown(std::string_view path) {
-  std::string text;
-  for (const char c : path) text += c >= ' ' && c != 0x7f ? c : '?';
-  return text;
+Error unpackable(std::string_view path, std::string_view why) {
+  return {"cannot pack " + archive::printable(path) + ": " + std::string(why) +
+          std::string(leave_out_hint)};
 }
 
-bool is_plain_name(std::string_view name) {
-  return std::ranges::all_of(name, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= ' ' && c != 0x7f && c != '\\';
-  });
+// The broken rule alone: there is no archive yet that the rest of the sentence could be about.
+std::string_view why(const archive::Refusal& refusal) {
+  const std::string subject = "\"" + refusal.entry + "\": ";
+  const auto at = refusal.message.find(subject);
+  const std::string_view message = refusal.message;
+  return at == std::string::npos ? message : message.substr(at + subject.size());
+}
+
+std::string in_bytes(std::uint64_t limit) {
+  constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+  if (limit % mebibyte != 0) return std::to_string(limit) + " bytes";
+  return std::to_string(limit / mebibyte) + " MiB";
 }
 
 class Scan {
  public:
-  explicit Scan(const TreeLimits& limits) : limits_(limits) {}
+  explicit Scan(const archive::ScanLimits& limits) : limits_(limits), paths_(limits.entries) {}
 
   Result<void> directory(int fd, const std::string& prefix, std::size_t depth) {
-    if (depth > limits_.depth)
-      return too_much(prefix, "directories inside each other", limits_.depth);
     const auto entries = entries_of(fd, prefix.empty() ? "." : prefix);
     if (!entries) return entries.error();
     const std::size_t git_files = git_rules_.size();
@@ -108,7 +115,7 @@ class Scan {
     for (const Entry& entry : entries) {
       const bool git = entry.name == ".gitignore";
       if ((!git && entry.name != ".opsignore") || !S_ISREG(entry.mode)) continue;
-      const auto text = base::read_file(fd, entry.name, limits_.rules_bytes);
+      const auto text = base::read_file(fd, entry.name, longest_rules);
       if (!text) return Error{text.error().message + " (in ./" + prefix + ")"};
       (git ? git_rules_ : ops_rules_).push_back({prefix.size(), IgnoreRules(*text)});
     }
@@ -119,12 +126,10 @@ class Scan {
     const std::string path = prefix + entry.name;
     const PathKind kind = S_ISDIR(entry.mode) ? PathKind::directory : PathKind::file;
     if (is_left_out(path, kind)) return {};
-    if (auto fine = check_name(path, entry.name); !fine) return fine;
     if (S_ISREG(entry.mode)) return add_file(path, entry);
     if (S_ISDIR(entry.mode)) return enter(parent, path, entry.name, depth);
-    const char* const what =
-        S_ISLNK(entry.mode) ? "it is a symbolic link" : "it is no regular file";
-    return Error{"cannot pack " + path + ": " + what + std::string(leave_out_hint)};
+    return unpackable(path,
+                      S_ISLNK(entry.mode) ? "it is a symbolic link" : "it is no regular file");
   }
 
   [[nodiscard]] bool is_left_out(std::string_view path, PathKind kind) const {
@@ -133,44 +138,46 @@ class Scan {
     return verdict == Verdict::left_out;
   }
 
-  [[nodiscard]] Result<void> check_name(const std::string& path, const std::string& name) const {
-    if (path.size() > limits_.path_bytes)
-      return too_much(path, "bytes of a path", limits_.path_bytes);
-    if (is_plain_name(name)) return {};
-    return Error{"cannot pack " + shown(path) + ": a backslash or control byte is in its name" +
-                 std::string(leave_out_hint)};
-  }
-
   Result<void> add_file(const std::string& path, const Entry& entry) {
+    auto refusal = archive::judge_name(path, limits_);
+    if (!refusal) refusal = paths_.add(path, archive::EntryKind::file);
+    if (refusal) return unpackable(path, why(*refusal));
     tree_.bytes += entry.bytes;
-    if (tree_.bytes > limits_.bytes) return too_much(path, "bytes", limits_.bytes);
-    if (tree_.files.size() == limits_.files) return too_much(path, "files", limits_.files);
+    if (tree_.bytes > limits_.unpacked_bytes) return too_much(in_bytes(limits_.unpacked_bytes));
+    if (tree_.files.size() == limits_.entries)
+      return too_much(std::to_string(limits_.entries) + " files");
     tree_.files.push_back({path, (entry.mode & 0100) != 0 ? 0755U : 0644U, entry.bytes});
     return {};
   }
 
   Result<void> enter(int parent, const std::string& path, const std::string& name,
                      std::size_t depth) {
+    // What lies in it would have a name that is refused, and there might be no end to it.
+    if (depth > limits_.depth) {
+      return unpackable(path,
+                        "it lies more than " + std::to_string(limits_.depth) + " levels deep");
+    }
     const base::UniqueFd fd(
         ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd) return base::os_error("cannot open the directory " + path);
     return directory(fd.get(), path + "/", depth + 1);
   }
 
-  static Error too_much(const std::string& path, const std::string& what, std::uint64_t limit) {
-    return {"cannot pack " + shown(path) + ": more than " + std::to_string(limit) + " " + what +
+  static Error too_much(const std::string& limit) {
+    return {"cannot pack it all: there are more than " + limit +
             "; leave something out by .opsignore"};
   }
 
-  const TreeLimits& limits_;
+  const archive::ScanLimits& limits_;
   RuleFiles git_rules_;
   RuleFiles ops_rules_;
+  archive::PathTree paths_;
   SourceTree tree_;
 };
 
 }  // namespace
 
-Result<SourceTree> scan_source_tree(int root, const TreeLimits& limits) {
+Result<SourceTree> scan_source_tree(int root, const archive::ScanLimits& limits) {
   Scan scan(limits);
   if (auto done = scan.directory(root, "", 1); !done) return done.error();
   return scan.take();

@@ -14,14 +14,14 @@
 #include "catch.hpp"
 #include "temporary_directory.hpp"
 
+using ops::archive::ScanLimits;
 using ops::client::scan_source_tree;
 using ops::client::SourceTree;
 using ops::client::TreeFile;
-using ops::client::TreeLimits;
 
 namespace {
 
-ops::Result<SourceTree> scan(const TemporaryDirectory& directory, const TreeLimits& limits = {}) {
+ops::Result<SourceTree> scan(const TemporaryDirectory& directory, const ScanLimits& limits = {}) {
   const auto root = ops::base::open_directory(directory.path());
   REQUIRE(root.ok());
   return scan_source_tree(root->get(), limits);
@@ -35,7 +35,7 @@ std::vector<std::string> paths(const TemporaryDirectory& directory) {
   return paths;
 }
 
-std::string error(const TemporaryDirectory& directory, const TreeLimits& limits = {}) {
+std::string error(const TemporaryDirectory& directory, const ScanLimits& limits = {}) {
   const auto tree = scan(directory, limits);
   REQUIRE_FALSE(tree.ok());
   return tree.error().message;
@@ -132,28 +132,82 @@ TEST_CASE("a special file is refused by name") {
 TEST_CASE("a name that a server refuses is refused here, and shown without its control bytes") {
   const TemporaryDirectory directory;
   directory.write("evil\x1b[2J", "");
-  CHECK(error(directory).find("cannot pack evil?[2J: a backslash or control byte") == 0);
+  CHECK(error(directory) ==
+        "cannot pack evil\\x1b[2J: its name has a control character (bad-name); name it in "
+        ".opsignore to leave it out");
+}
+
+TEST_CASE("whatever a server refuses by its name is refused before it is sent") {
+  struct Case {
+    const char* path;
+    const char* reason;
+  };
+  for (const Case& wrong : {Case{"a:b", "cannot pack a:b: its name has a colon"},
+                            Case{"in/a:b/file", "cannot pack in/a:b/file: its name has a colon"},
+                            Case{"a\\b", "its name has a backslash"},
+                            Case{"latin-\xe9", "cannot pack latin-\\xe9: its name is not valid"}}) {
+    const TemporaryDirectory directory;
+    directory.write(wrong.path, "");
+    INFO(wrong.reason);
+    CHECK(error(directory).find(wrong.reason) != std::string::npos);
+    directory.write(".opsignore", "a*b*\nlatin*\n");
+    CHECK(paths(directory) == Paths{".opsignore"});
+  }
+}
+
+TEST_CASE("two files that are one where case does not count are refused") {
+  const TemporaryDirectory directory;
+  directory.write("docs/Readme", "");
+  CHECK(scan(directory).ok());
+  directory.write("docs/README", "");
+  CHECK(error(directory).find(
+            "cannot pack docs/Readme: its name differs from \"README\" only by") == 0);
 }
 
 TEST_CASE("a tree that is one over a limit is refused") {
   const TemporaryDirectory directory;
   directory.write("a", "12345");
   directory.write("b", "12345");
-  CHECK(scan(directory, {.files = 2, .bytes = 10}).ok());
-  CHECK(error(directory, {.files = 1}).find("more than 1 files") != std::string::npos);
-  CHECK(error(directory, {.bytes = 9}).find("more than 9 bytes") != std::string::npos);
+  CHECK(scan(directory, {.unpacked_bytes = 10, .entries = 2}).ok());
+  CHECK(error(directory, {.entries = 1}).find("more than 1 files") != std::string::npos);
+  CHECK(error(directory, {.unpacked_bytes = 9}).find("more than 9 bytes") != std::string::npos);
   directory.write("d/e/f", "");
-  CHECK(scan(directory, {.depth = 3, .path_bytes = 5}).ok());
-  CHECK(error(directory, {.depth = 2}).find("more than 2 directories") != std::string::npos);
-  CHECK(error(directory, {.path_bytes = 4}).find("more than 4 bytes of a path") !=
+  CHECK(scan(directory, {.depth = 3, .name_bytes = 5}).ok());
+  CHECK(error(directory, {.depth = 2}).find("cannot pack d/e/f: it lies more than 2 levels") == 0);
+  CHECK(error(directory, {.name_bytes = 4}).find("its name is longer than 4 bytes") !=
         std::string::npos);
+}
+
+TEST_CASE("a tree that unpacks to more than a server takes is told so in MiB") {
+  const TemporaryDirectory directory;
+  directory.write("sparse", "");
+  std::filesystem::resize_file(directory.path() / "sparse", (std::uintmax_t{1} << 30) + 1);
+  CHECK(error(directory) ==
+        "cannot pack it all: there are more than 1024 MiB; leave something out by .opsignore");
+}
+
+TEST_CASE("a tree is as deep as a server takes it, and directories without an end are left") {
+  const auto nested = [](int parts) {
+    std::string path = "d";
+    for (int part = 2; part < parts; ++part) path += "/d";
+    return path + "/f";
+  };
+  const TemporaryDirectory directory;
+  directory.write(nested(32), "");
+  CHECK(scan(directory).ok());
+  directory.write(nested(33), "");
+  CHECK(error(directory).find("it lies more than 32 levels deep") != std::string::npos);
+  std::filesystem::remove(directory.path() / nested(33));
+  directory.write(nested(40), "");
+  CHECK(error(directory).find("it lies more than 32 levels deep") != std::string::npos);
 }
 
 TEST_CASE("an ignore file that is too large is refused") {
   const TemporaryDirectory directory;
-  directory.write("a/.gitignore", "12345");
-  CHECK(scan(directory, {.rules_bytes = 5}).ok());
-  CHECK(error(directory, {.rules_bytes = 4}).find("cannot read .gitignore") == 0);
+  directory.write("a/.gitignore", std::string(262'144, '#'));
+  CHECK(scan(directory).ok());
+  directory.write("a/.gitignore", std::string(262'145, '#'));
+  CHECK(error(directory).find("cannot read .gitignore") == 0);
 }
 
 TEST_CASE("a tree of documented cases is read as git reads it") {
