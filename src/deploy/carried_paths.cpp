@@ -91,7 +91,7 @@ Result<std::vector<std::string>> names_like(const std::string& directory,
 }
 
 Result<bool> carry_one(const std::string& from, const std::string& to, const std::string& pattern,
-                       const DeploySettings& settings) {
+                       const DeploySettings& settings, const std::stop_token& stop) {
   const auto path = split(pattern);
   if (!path) return path.error();
   const base::UniqueFd source = descend(from, path->parents);
@@ -105,7 +105,7 @@ Result<bool> carry_one(const std::string& from, const std::string& to, const std
     const auto target = make_parents(to, path->parents);
     if (!target) return target.error();
     if (exists(target->get(), name)) continue;
-    auto done = base::copy_tree(source.get(), name, target->get(), name);
+    auto done = base::copy_tree(source.get(), name, target->get(), name, stop);
     if (!done) return done.error();
     copied = true;
   }
@@ -118,7 +118,8 @@ Result<void> link_one(const std::string& to, const std::string& path, const std:
   if (!target.starts_with('/')) return Error{"its target must be an absolute path"};
   std::error_code trouble;
   std::filesystem::create_directories(target, trouble);
-  if (trouble && !std::filesystem::exists(target)) {
+  std::error_code ignored;
+  if (trouble && !std::filesystem::exists(target, ignored)) {
     return Error{"cannot create " + target + ": " + trouble.message(), trouble};
   }
   const auto parent = make_parents(to, parts->parents);
@@ -132,10 +133,10 @@ Result<void> link_one(const std::string& to, const std::string& path, const std:
 }  // namespace
 
 Result<bool> carry_paths(const std::string& from, const std::string& to,
-                         const DeploySettings& settings) {
+                         const DeploySettings& settings, const std::stop_token& stop) {
   bool copied = false;
   for (const std::string& pattern : settings.carry) {
-    const auto carried = carry_one(from, to, pattern, settings);
+    const auto carried = carry_one(from, to, pattern, settings, stop);
     if (!carried) {
       return Error{"cannot carry " + pattern + " over: " + carried.error().message,
                    carried.error().reason};

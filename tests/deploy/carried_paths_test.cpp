@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "base/scratch_tree.hpp"
 #include "catch.hpp"
 #include "temporary_directory.hpp"
 
@@ -148,4 +149,29 @@ TEST_CASE("a shared path that cannot be made is an error that names it") {
   const auto refused = link_shared(trees.place.file("new"), trees.settings);
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().message.starts_with("cannot share "));
+}
+
+TEST_CASE("a shared target that may not be looked at is an error, not the end of the process") {
+  Trees trees;
+  trees.settings.shared = {{"data", trees.place.file("closed/a/b")}};
+  std::filesystem::create_directory(trees.place.file("closed"));
+  std::filesystem::permissions(trees.place.file("closed"), std::filesystem::perms::none);
+  {
+    const ops::base::AsOrdinaryUser user;
+    const auto refused = link_shared(trees.place.file("new"), trees.settings);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().message.starts_with("cannot share data: cannot create "));
+  }
+  std::filesystem::permissions(trees.place.file("closed"), std::filesystem::perms::owner_all);
+}
+
+TEST_CASE("carrying over can be stopped") {
+  Trees trees;
+  trees.settings.carry = {"message.txt"};
+  std::stop_source stop;
+  stop.request_stop();
+  const auto stopped = carry_paths(trees.place.file("old"), trees.place.file("new"), trees.settings,
+                                   stop.get_token());
+  REQUIRE_FALSE(stopped.ok());
+  CHECK(stopped.error().reason == std::errc::operation_canceled);
 }
