@@ -12,6 +12,7 @@ namespace {
 
 using release::EventKind;
 using release::JournalEntry;
+using TimePoint = std::chrono::system_clock::time_point;
 
 bool moves_current(EventKind event) {
   return event == EventKind::image || event == EventKind::switched ||
@@ -32,38 +33,24 @@ DeployError error_of(const JournalEntry& entry) {
           entry.reason};
 }
 
-class RecordFold {
+// One line more of a deploy.
+class Progress {
  public:
-  explicit RecordFold(std::string_view deploy) { record_.status.deploy = deploy; }
+  Progress(DeployRecord& record, TimePoint& switched_at)
+      : record_(record), switched_at_(switched_at) {}
 
-  void add(const JournalEntry& entry);
-  [[nodiscard]] std::optional<DeployRecord> result() const {
-    return known_ ? std::optional(record_) : std::nullopt;
-  }
-
- private:
   void take(const JournalEntry& entry);
-  void take_switch(const JournalEntry& entry);
-  void take_healthy(const JournalEntry& entry);
-  void take_over(const JournalEntry& entry);
   void end(DeployState state, DeployError error = {});
 
-  DeployRecord record_;
-  bool known_ = false;
-  std::chrono::system_clock::time_point switched_at_ = {};
+ private:
+  void take_switch(const JournalEntry& entry);
+  void take_healthy(const JournalEntry& entry);
+
+  DeployRecord& record_;
+  TimePoint& switched_at_;
 };
 
-void RecordFold::add(const JournalEntry& entry) {
-  if (entry.deploy != record_.status.deploy) return take_over(entry);
-  DeployStatus& status = record_.status;
-  if (!known_) status.started_at = entry.time - spent(entry);
-  known_ = true;
-  for (const auto& [phase, milliseconds] : entry.timings) status.timings[phase] = milliseconds;
-  if (!entry.source.empty()) status.source = entry.source;
-  take(entry);
-}
-
-void RecordFold::take(const JournalEntry& entry) {
+void Progress::take(const JournalEntry& entry) {
   DeployStatus& status = record_.status;
   switch (entry.event) {
     case EventKind::received:
@@ -92,13 +79,14 @@ void RecordFold::take(const JournalEntry& entry) {
       return end(DeployState::unchanged);
     case EventKind::image:
     case EventKind::removed:
+    case EventKind::compacted:
     case EventKind::login_failed:
       return;
   }
 }
 
 // The image is never judged, so a rollback to it ends here.
-void RecordFold::take_switch(const JournalEntry& entry) {
+void Progress::take_switch(const JournalEntry& entry) {
   record_.status.release = entry.release;
   record_.status.state = DeployState::starting;
   record_.switched = true;
@@ -106,7 +94,7 @@ void RecordFold::take_switch(const JournalEntry& entry) {
   if (entry.release == release::image_id) end(DeployState::running);
 }
 
-void RecordFold::take_healthy(const JournalEntry& entry) {
+void Progress::take_healthy(const JournalEntry& entry) {
   if (record_.status.state != DeployState::starting) return;
   const auto starting =
       std::chrono::duration_cast<std::chrono::milliseconds>(entry.time - switched_at_);
@@ -114,15 +102,7 @@ void RecordFold::take_healthy(const JournalEntry& entry) {
   end(DeployState::running);
 }
 
-// A newer image, or somebody who pointed `current` elsewhere before this one was judged.
-void RecordFold::take_over(const JournalEntry& entry) {
-  if (!known_ || record_.status.state != DeployState::starting) return;
-  if (!moves_current(entry.event)) return;
-  end(DeployState::rolled_back,
-      {"superseded", entry.release + " took over before it was found healthy"});
-}
-
-void RecordFold::end(DeployState state, DeployError error) {
+void Progress::end(DeployState state, DeployError error) {
   DeployStatus& status = record_.status;
   const bool went_on = status.state != DeployState::queued && !is_end(status.state);
   if (went_on) record_.before_end = status.state;
@@ -132,27 +112,61 @@ void RecordFold::end(DeployState state, DeployError error) {
 
 }  // namespace
 
-std::optional<DeployRecord> find_deploy(const std::vector<JournalEntry>& entries,
-                                        std::string_view deploy) {
-  if (deploy.empty()) return std::nullopt;
-  RecordFold fold(deploy);
-  for (const JournalEntry& entry : entries) fold.add(entry);
-  return fold.result();
+DeployRecords::DeployRecords(const std::vector<JournalEntry>& entries) {
+  for (const JournalEntry& entry : entries) add(entry);
 }
 
-std::vector<DeployStatus> unended_deploys(const std::vector<JournalEntry>& entries) {
-  std::vector<std::string_view> open;
-  for (const JournalEntry& entry : entries) {
-    if (entry.deploy.empty()) continue;
-    const bool goes_on = entry.event == EventKind::received || entry.event == EventKind::built ||
-                         entry.event == EventKind::published;
-    if (entry.event == EventKind::received) open.push_back(entry.deploy);
-    if (!goes_on) std::erase(open, entry.deploy);
+void DeployRecords::add(const JournalEntry& entry) {
+  of_last_line_ = entry.deploy;
+  if (moves_current(entry.event)) take_over(entry);
+  if (entry.deploy.empty()) return;
+  note_whether_open(entry);
+  Known& deploy = known(entry);
+  DeployStatus& status = deploy.record.status;
+  for (const auto& [phase, milliseconds] : entry.timings) status.timings[phase] = milliseconds;
+  if (!entry.source.empty()) status.source = entry.source;
+  Progress(deploy.record, deploy.switched_at).take(entry);
+  std::erase(starting_, entry.deploy);
+  if (status.state == DeployState::starting) starting_.push_back(entry.deploy);
+}
+
+DeployRecords::Known& DeployRecords::known(const JournalEntry& entry) {
+  const auto [place, is_new] = deploys_.try_emplace(entry.deploy);
+  if (is_new) {
+    DeployStatus& status = place->second.record.status;
+    status.deploy = entry.deploy;
+    status.started_at = entry.time - spent(entry);
   }
+  return place->second;
+}
+
+void DeployRecords::note_whether_open(const JournalEntry& entry) {
+  const bool goes_on = entry.event == EventKind::received || entry.event == EventKind::built ||
+                       entry.event == EventKind::published;
+  if (entry.event == EventKind::received) open_.push_back(entry.deploy);
+  if (!goes_on) std::erase(open_, entry.deploy);
+}
+
+// A newer image, or somebody who pointed `current` elsewhere before this one was judged.
+void DeployRecords::take_over(const JournalEntry& entry) {
+  for (const std::string& deploy : starting_) {
+    if (deploy == entry.deploy) continue;
+    Known& overtaken = deploys_.at(deploy);
+    Progress(overtaken.record, overtaken.switched_at)
+        .end(DeployState::rolled_back,
+             {"superseded", entry.release + " took over before it was found healthy"});
+  }
+  std::erase_if(starting_, [&entry](const std::string& deploy) { return deploy != entry.deploy; });
+}
+
+std::optional<DeployRecord> DeployRecords::find(std::string_view deploy) const {
+  const auto found = deploys_.find(std::string(deploy));
+  return found == deploys_.end() ? std::nullopt : std::optional(found->second.record);
+}
+
+std::vector<DeployStatus> DeployRecords::unended() const {
   std::vector<DeployStatus> found;
-  for (const std::string_view deploy : open) {
-    if (auto record = find_deploy(entries, deploy)) found.push_back(std::move(record->status));
-  }
+  for (const std::string& deploy : open_) found.push_back(deploys_.at(deploy).record.status);
   return found;
 }
 

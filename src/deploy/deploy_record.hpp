@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "deploy/deploy_state.hpp"
@@ -11,8 +12,7 @@
 
 namespace ops::deploy {
 
-/// What the journal tells of one deploy or rollback: a fold of its lines, so that every process
-/// tells the same.
+/// What the journal tells of one deploy or rollback.
 struct DeployRecord {
   DeployStatus status;
   bool switched = false;  // `current` was pointed to its release
@@ -20,13 +20,36 @@ struct DeployRecord {
   DeployState before_end = DeployState::extracting;
 };
 
-/// Nothing for a deploy that the journal does not know.
-[[nodiscard]] std::optional<DeployRecord> find_deploy(
-    const std::vector<release::JournalEntry>& entries, std::string_view deploy);
+/// All deploys: a fold of the journal's lines, so that every process tells the same.
+class DeployRecords {
+ public:
+  DeployRecords() = default;
+  explicit DeployRecords(const std::vector<release::JournalEntry>& entries);
+  void add(const release::JournalEntry& entry);
 
-/// The deploys that never came to an end or to a switch, oldest first. While nobody holds the lock
-/// they are those whose process died.
-[[nodiscard]] std::vector<DeployStatus> unended_deploys(
-    const std::vector<release::JournalEntry>& entries);
+  /// Nothing for a deploy that the journal does not know.
+  [[nodiscard]] std::optional<DeployRecord> find(std::string_view deploy) const;
+
+  /// The deploys that never came to an end or to a switch, oldest first. While nobody holds the
+  /// lock they are those whose process died.
+  [[nodiscard]] std::vector<DeployStatus> unended() const;
+
+  /// The deploy that the last line speaks of; empty where it speaks of none.
+  [[nodiscard]] const std::string& of_last_line() const { return of_last_line_; }
+
+ private:
+  struct Known {
+    DeployRecord record;
+    std::chrono::system_clock::time_point switched_at = {};
+  };
+  [[nodiscard]] Known& known(const release::JournalEntry& entry);
+  void note_whether_open(const release::JournalEntry& entry);
+  void take_over(const release::JournalEntry& entry);
+
+  std::unordered_map<std::string, Known> deploys_;
+  std::vector<std::string> open_;      // received, and neither switched nor ended
+  std::vector<std::string> starting_;  // switched, and not yet judged
+  std::string of_last_line_;
+};
 
 }  // namespace ops::deploy

@@ -14,6 +14,7 @@
 #include "deploy/received_archive.hpp"
 #include "deploy/roll_back.hpp"
 #include "deploy/running_deploy.hpp"
+#include "deploy/upkeep.hpp"
 
 namespace ops::deploy {
 namespace {
@@ -71,8 +72,8 @@ class Deployer::Impl {
   Result<release::ReleaseLock, Refused> take_lock();
   [[nodiscard]] Refused busy() const;
   [[nodiscard]] bool end_is_hidden(std::string_view deploy);
-  [[nodiscard]] Result<void> switch_back() const;
-  void switched_back(const Result<void>& outcome);
+  [[nodiscard]] Result<release::Switched> switch_back() const;
+  void switched_back(const Result<release::Switched>& outcome);
   void deploy_ended();
   void journal_changed();
   void notify();
@@ -93,6 +94,7 @@ class Deployer::Impl {
   std::optional<RollBack> rollback_;
   loop::Timer soon_;
   JournalWatch watch_;
+  Upkeep upkeep_;
   BackgroundWork background_;  // last: see there
 };
 
@@ -109,16 +111,17 @@ Deployer::Impl::Impl(loop::Loop& loop, release::ReleaseStore& store, base::Log& 
       lines_(store.path()),
       soon_(loop, [this] { journal_changed(); }),
       watch_(loop, store.path(), [this] { journal_changed(); }),
+      upkeep_(loop, store, log),
       background_(loop) {
   soon_.do_not_keep_loop_alive();
   clear_after_a_crash();
 }
 
 void Deployer::Impl::clear_after_a_crash() {
-  if (!has_remains(store_)) return;
+  if (!has_remains(store_, journal_.deploys())) return;
   const auto lock = store_.try_lock();
   if (!lock || !*lock) return;
-  if (const auto cleared = clear_remains(store_, **lock); !cleared) {
+  if (const auto cleared = clear_remains(store_, journal_.deploys(), **lock); !cleared) {
     log_.error(cleared.error().message);
   }
 }
@@ -138,10 +141,12 @@ Result<release::ReleaseLock, Refused> Deployer::Impl::take_lock() {
   auto lock = store_.try_lock();
   if (!lock) return refused_by(lock.error());
   if (!*lock) return busy();
-  if (has_remains(store_)) {
-    if (const auto cleared = clear_remains(store_, **lock); !cleared) {
+  const DeployRecords& deploys = journal_.deploys();
+  if (has_remains(store_, deploys)) {
+    if (const auto cleared = clear_remains(store_, deploys, **lock); !cleared) {
       return refused_by(cleared.error());
     }
+    upkeep_.look();
   }
   return std::move(**lock);
 }
@@ -164,6 +169,7 @@ Result<std::unique_ptr<Upload>, Refused> Deployer::Impl::begin(UploadRequest req
 void Deployer::Impl::deploy_ended() {
   if (is_end(active_->status().state)) last_ended_ = active_->status();
   active_.reset();
+  upkeep_.look();
   notify();
 }
 
@@ -175,11 +181,12 @@ void Deployer::Impl::roll_back(std::string_view to, std::string by, Upload::Answ
   rollback_lock_ = std::move(lock).value();
   rollback_ = RollBack{new_deploy_id(clock_), *target, std::move(by), std::move(answer)};
   static_cast<void>(rollback_lock_->describe(rollback_->deploy, name(DeployState::starting)));
-  background_.run<Result<void>>([this] { return switch_back(); },
-                                [this](const Result<void>& outcome) { switched_back(outcome); });
+  background_.run<release::Switched>(
+      [this](const std::stop_token& /*stop*/) { return switch_back(); },
+      [this](const Result<release::Switched>& outcome) { switched_back(outcome); });
 }
 
-Result<void> Deployer::Impl::switch_back() const {
+Result<release::Switched> Deployer::Impl::switch_back() const {
   release::JournalEntry why;
   why.event = release::EventKind::rolled_back;
   why.deploy = rollback_->deploy;
@@ -188,7 +195,7 @@ Result<void> Deployer::Impl::switch_back() const {
   return store_.switch_to(*rollback_lock_, rollback_->release, std::move(why));
 }
 
-void Deployer::Impl::switched_back(const Result<void>& outcome) {
+void Deployer::Impl::switched_back(const Result<release::Switched>& outcome) {
   const RollBack done = *std::exchange(rollback_, std::nullopt);
   if (!outcome) {
     rollback_lock_.reset();
@@ -196,6 +203,7 @@ void Deployer::Impl::switched_back(const Result<void>& outcome) {
     return done.answer(refused_by(outcome.error()));
   }
   log_.info("switched back", {{"release", done.release}, {"deploy", done.deploy}, {"by", done.by}});
+  if (!outcome->warning.empty()) log_.warning(outcome->warning, {{"deploy", done.deploy}});
   done.answer(Accepted{done.deploy, DeployState::starting});
   notify();
   switched_();
@@ -206,8 +214,7 @@ bool Deployer::Impl::end_is_hidden(std::string_view deploy) {
   const auto holder = store_.lock_holder();
   if (!holder) return false;
   if (!holder->deploy.empty()) return holder->deploy == deploy;
-  const auto& entries = journal_.entries();
-  return !entries.empty() && entries.back().deploy == deploy;
+  return journal_.deploys().of_last_line() == deploy;
 }
 
 std::optional<DeployRecord> Deployer::Impl::record(std::string_view deploy) {
@@ -215,7 +222,7 @@ std::optional<DeployRecord> Deployer::Impl::record(std::string_view deploy) {
   if (active_ && active_->id() == deploy && !active_->has_switched()) {
     return DeployRecord{active_->status()};
   }
-  auto found = find_deploy(journal_.entries(), deploy);
+  auto found = journal_.deploys().find(deploy);
   if (!found || !is_end(found->status.state)) {
     const bool ended_here = last_ended_ && last_ended_->deploy == deploy;
     return ended_here ? DeployRecord{*last_ended_} : found;
@@ -236,11 +243,11 @@ std::vector<DeployEvent> Deployer::Impl::events(std::string_view deploy, std::ui
 
 void Deployer::Impl::journal_changed() {
   notify();
-  const auto& entries = journal_.entries();
-  if (!entries.empty() && store_.lock_holder() && !active_ && !rollback_lock_) {
-    const auto last = find_deploy(entries, entries.back().deploy);
-    if (last && is_end(last->status.state)) soon_.start(look_again);
-  }
+  upkeep_.look();
+  if (!store_.lock_holder() || active_ || rollback_lock_) return;
+  const DeployRecords& deploys = journal_.deploys();
+  const auto last = deploys.find(deploys.of_last_line());
+  if (last && is_end(last->status.state)) soon_.start(look_again);
 }
 
 void Deployer::Impl::notify() {

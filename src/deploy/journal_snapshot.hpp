@@ -1,30 +1,36 @@
 #pragma once
 
-#include <sys/types.h>
-
-#include <ctime>
-#include <vector>
+#include <string>
 
 #include "base/log.hpp"
+#include "deploy/deploy_record.hpp"
+#include "release/journal_reader.hpp"
 #include "release/release_store.hpp"
 
 namespace ops::deploy {
 
-/// The journal's lines, read again only when its file has changed. `store` and `log` must outlive
+/// All deploys that the journal knows, kept up to date line by line. `store` and `log` must outlive
 /// it.
-class JournalSnapshot {
+class JournalSnapshot final : private release::JournalReader::Listener {
  public:
-  JournalSnapshot(const release::ReleaseStore& store, base::Log& log) : store_(store), log_(log) {}
+  JournalSnapshot(const release::ReleaseStore& store, base::Log& log)
+      : log_(log), reader_(store.directory()) {}
+  JournalSnapshot(const JournalSnapshot&) = delete;
+  JournalSnapshot& operator=(const JournalSnapshot&) = delete;
+  ~JournalSnapshot() = default;
 
-  /// What could be read last; a journal that cannot be read is told in the log.
-  [[nodiscard]] const std::vector<release::JournalEntry>& entries();
+  /// As of now, or as far as the journal could be read: that is told in the log, once.
+  [[nodiscard]] const DeployRecords& deploys();
 
  private:
-  const release::ReleaseStore& store_;
+  void start_over() override;
+  void tell(const release::JournalEntry& entry) override { deploys_.add(entry); }
+
   base::Log& log_;
-  std::vector<release::JournalEntry> entries_;
-  off_t size_ = -1;
-  std::timespec changed_ = {};
+  release::JournalReader reader_;
+  DeployRecords deploys_;
+  std::string told_trouble_;
+  std::size_t told_unreadable_ = 0;
 };
 
 }  // namespace ops::deploy

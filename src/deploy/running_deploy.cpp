@@ -9,6 +9,7 @@
 #include "base/tree.hpp"
 #include "deploy/build_environment.hpp"
 #include "deploy/carried_paths.hpp"
+#include "release/trial.hpp"
 
 namespace ops::deploy {
 namespace {
@@ -96,6 +97,8 @@ Result<void, Refused> RunningDeploy::write(std::string_view bytes) {
 }
 
 void RunningDeploy::finish(Upload::Answer answer) {
+  // A write was refused: the end answers.
+  if (stage_ == Stage::concluding) answer_ = std::move(answer);
   if (stage_ != Stage::receiving) return;
   answer_ = std::move(answer);
   note_time("receiving");
@@ -164,13 +167,13 @@ void RunningDeploy::perform(Action action) {
 }
 
 void RunningDeploy::start_unpacking() {
-  background_.run<Unpacking>([this] { return unpack_archive(); },
-                             [this](Unpacking outcome) { unpacked(std::move(outcome)); });
+  background_.run<Unpacking>([this](const std::stop_token& stop) { return unpack_archive(stop); },
+                             [this](Result<Unpacking> outcome) { unpacked(std::move(outcome)); });
 }
 
-RunningDeploy::Unpacking RunningDeploy::unpack_archive() const {
+Result<RunningDeploy::Unpacking> RunningDeploy::unpack_archive(const std::stop_token& stop) const {
   Unpacking outcome;
-  auto result = unpack(around_.store, *lock_, archive_->fd(), around_.settings);
+  auto result = unpack(around_.store, *lock_, archive_->fd(), around_.settings, stop);
   if (!result) {
     outcome.refused = result.error();
     return outcome;
@@ -186,9 +189,14 @@ RunningDeploy::Unpacking RunningDeploy::unpack_archive() const {
   return outcome;
 }
 
-void RunningDeploy::unpacked(Unpacking outcome) {
+void RunningDeploy::unpacked(Result<Unpacking> result) {
   archive_.reset();
   note_time("extracting");
+  if (!result) {
+    fail(refused_by(result.error()));
+    return handle(Input::trouble);
+  }
+  Unpacking& outcome = *result;
   unpacked_ = std::move(outcome.unpacked);
   status_.source = outcome.source_hash;
   if (outcome.refused) {
@@ -199,8 +207,10 @@ void RunningDeploy::unpacked(Unpacking outcome) {
 }
 
 void RunningDeploy::start_noting_received() {
-  background_.run<Result<void>>(
-      [this, entry = line(EventKind::received)] { return around_.store.journal().append(entry); },
+  background_.run<void>(
+      [this, entry = line(EventKind::received)](const std::stop_token& /*stop*/) {
+        return around_.store.journal().append(entry);
+      },
       [this](const Result<void>& outcome) { received_noted(outcome); });
 }
 
@@ -214,16 +224,16 @@ void RunningDeploy::start_preparing() {
   if (around_.settings.carry.empty() && around_.settings.shared.empty()) {
     return handle(Input::prepared);
   }
-  background_.run<Result<bool>>([this] { return prepare_tree(); },
-                                [this](const Result<bool>& outcome) { prepared(outcome); });
+  background_.run<bool>([this](const std::stop_token& stop) { return prepare_tree(stop); },
+                        [this](const Result<bool>& outcome) { prepared(outcome); });
 }
 
-Result<bool> RunningDeploy::prepare_tree() const {
+Result<bool> RunningDeploy::prepare_tree(const std::stop_token& stop) const {
   const auto current = around_.store.current();
   if (!current) return current.error();
   const auto tree = around_.store.tree_path(*current);
   if (!tree) return tree.error();
-  auto carried = carry_paths(*tree, staged_path(), around_.settings);
+  auto carried = carry_paths(*tree, staged_path(), around_.settings, stop);
   if (!carried) return carried;
   if (auto linked = link_shared(staged_path(), around_.settings); !linked) return linked.error();
   return carried;
@@ -276,12 +286,12 @@ void RunningDeploy::build_ended(loop::ChildExit exit) {
 
 void RunningDeploy::start_hashing() {
   phase_began_ = around_.clock.now();
-  background_.run<Result<Hashing>>([this] { return hash_tree(); },
-                                   [this](const Result<Hashing>& outcome) { hashed(outcome); });
+  background_.run<Hashing>([this](const std::stop_token& stop) { return hash_tree(stop); },
+                           [this](const Result<Hashing>& outcome) { hashed(outcome); });
 }
 
 // What was hashed on its way to the disk is not read again when nothing has touched it since.
-Result<RunningDeploy::Hashing> RunningDeploy::hash_tree() const {
+Result<RunningDeploy::Hashing> RunningDeploy::hash_tree(const std::stop_token& stop) const {
   Hashing outcome;
   if (plan_.builds) {
     if (auto noted = around_.store.journal().append(line(EventKind::built)); !noted) {
@@ -291,7 +301,7 @@ Result<RunningDeploy::Hashing> RunningDeploy::hash_tree() const {
   if (plan_.builds || carried_) {
     const auto root = base::open_directory(staged_path());
     if (!root) return root.error();
-    const auto manifest = release::read_manifest(root->get());
+    const auto manifest = release::read_manifest(root->get(), stop);
     if (!manifest) return manifest.error();
     outcome.hash = manifest->content_hash();
   } else {
@@ -314,31 +324,42 @@ void RunningDeploy::hashed(const Result<Hashing>& outcome) {
 }
 
 void RunningDeploy::start_switching() {
-  background_.run<Result<void>>([this] { return publish_and_switch(); },
-                                [this](const Result<void>& outcome) { switched(outcome); });
+  background_.run<release::Switched>(
+      [this](const std::stop_token& /*stop*/) { return publish_and_switch(); },
+      [this](const Result<release::Switched>& outcome) { switched(outcome); });
 }
 
-Result<void> RunningDeploy::publish_and_switch() const {
-  release::ReleaseStore& store = around_.store;
-  const bool is_new = !store.has(status_.release);
-  auto published = store.publish(*lock_, unpacked_->staging, status_.release, unpacked_->sources);
-  if (!published) return published;
-  JournalEntry entry = line(EventKind::published);
-  entry.timings = {{"publishing", milliseconds_since(phase_began_, around_.clock.now())}};
-  auto done = store.journal().append(entry);
-  if (done) {
-    entry = line(EventKind::switched);
-    entry.timings.clear();
-    entry.forced = plan_.forced;
-    entry.keep = around_.settings.keep;
-    done = store.switch_to(*lock_, status_.release, entry);
-  }
+Result<release::Switched> RunningDeploy::publish_and_switch() const {
+  const bool is_new = !around_.store.has(status_.release);
+  const auto published = publish();
+  const auto switched = published ? switch_over() : published.error();
   // What serves stays; the release that nobody switched to would stay for ever.
-  if (!done && is_new) static_cast<void>(store.remove(*lock_, status_.release));
-  return done;
+  if (!switched && is_new) withdraw();
+  return switched;
 }
 
-void RunningDeploy::switched(const Result<void>& outcome) {
+// Noted before it has its name: a release that the journal does not know is nobody's to remove.
+Result<void> RunningDeploy::publish() const {
+  if (auto noted = around_.store.journal().append(line(EventKind::published)); !noted) {
+    return noted;
+  }
+  return around_.store.publish(*lock_, unpacked_->staging, status_.release, unpacked_->sources);
+}
+
+Result<release::Switched> RunningDeploy::switch_over() const {
+  JournalEntry entry = line(EventKind::switched);
+  entry.timings = {{"publishing", milliseconds_since(phase_began_, around_.clock.now())}};
+  entry.forced = plan_.forced;
+  entry.keep = around_.settings.keep;
+  return around_.store.switch_to(*lock_, status_.release, entry);
+}
+
+void RunningDeploy::withdraw() const {
+  const auto withdrawn = release::withdraw(around_.store, *lock_, status_.release);
+  if (!withdrawn) around_.log.warning(withdrawn.error().message, {{"deploy", id()}});
+}
+
+void RunningDeploy::switched(const Result<release::Switched>& outcome) {
   if (!outcome) {
     fail(refused_by(outcome.error()));
     return handle(Input::trouble);
@@ -346,6 +367,7 @@ void RunningDeploy::switched(const Result<void>& outcome) {
   note_time("publishing");
   around_.log.info("switched to a new release",
                    {{"release", status_.release}, {"deploy", id()}, {"by", by_}});
+  if (!outcome->warning.empty()) around_.log.warning(outcome->warning, {{"deploy", id()}});
   handle(Input::switched);
 }
 
@@ -362,17 +384,14 @@ void RunningDeploy::start_concluding(EventKind event) {
     entry.code = code(trouble_->kind);
     around_.log.warning("a deploy has ended", {{"deploy", id()}, {"reason", trouble_->message}});
   }
-  background_.run<Result<void>>([this, entry] { return clean_and_note(entry); },
-                                [this](const Result<void>& outcome) { concluded(outcome); });
+  background_.run<void>([this, entry](const std::stop_token&) { return clean_and_note(entry); },
+                        [this](const Result<void>& outcome) { concluded(outcome); });
 }
 
 Result<void> RunningDeploy::clean_and_note(const JournalEntry& line) const {
-  auto noted = around_.store.journal().append(line);
-  if (!unpacked_) return noted;
-  const auto staging = base::open_directory(around_.store.path() + "/staging");
-  if (!staging) return staging.error();
-  auto removed = base::remove_tree(staging->get(), unpacked_->staging);
-  return noted ? removed : noted;
+  const auto noted = around_.store.journal().append(line);
+  auto buried = around_.store.bury_staged(*lock_);
+  return noted ? buried : noted;
 }
 
 void RunningDeploy::concluded(const Result<void>& outcome) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -76,22 +77,25 @@ class RunningDeploy : public std::enable_shared_from_this<RunningDeploy> {
   void perform(Action action);
 
   void start_unpacking();
-  [[nodiscard]] Unpacking unpack_archive() const;
-  void unpacked(Unpacking outcome);
+  [[nodiscard]] Result<Unpacking> unpack_archive(const std::stop_token& stop) const;
+  void unpacked(Result<Unpacking> result);
   void start_noting_received();
   void received_noted(const Result<void>& outcome);
   void start_preparing();
-  [[nodiscard]] Result<bool> prepare_tree() const;
+  [[nodiscard]] Result<bool> prepare_tree(const std::stop_token& stop) const;
   void prepared(const Result<bool>& outcome);
   void start_build();
   void stop_build();
   void build_ended(loop::ChildExit exit);
   void start_hashing();
-  [[nodiscard]] Result<Hashing> hash_tree() const;
+  [[nodiscard]] Result<Hashing> hash_tree(const std::stop_token& stop) const;
   void hashed(const Result<Hashing>& outcome);
   void start_switching();
-  [[nodiscard]] Result<void> publish_and_switch() const;
-  void switched(const Result<void>& outcome);
+  [[nodiscard]] Result<release::Switched> publish_and_switch() const;
+  [[nodiscard]] Result<void> publish() const;
+  [[nodiscard]] Result<release::Switched> switch_over() const;
+  void withdraw() const;
+  void switched(const Result<release::Switched>& outcome);
   void start_concluding(release::EventKind event);
   [[nodiscard]] Result<void> clean_and_note(const release::JournalEntry& line) const;
   void concluded(const Result<void>& outcome);

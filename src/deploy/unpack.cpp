@@ -48,7 +48,8 @@ release::Manifest manifest_of(std::vector<archive::ExtractedFile> files) {
 }  // namespace
 
 Result<Unpacked, Refused> unpack(release::ReleaseStore& store, const release::ReleaseLock& held,
-                                 int archive, const DeploySettings& settings) {
+                                 int archive, const DeploySettings& settings,
+                                 const std::stop_token& stop) {
   archive::ScanLimits limits;
   limits.unpacked_bytes = settings.unpacked_bytes;
   limits.entries = settings.entries;
@@ -66,7 +67,7 @@ Result<Unpacked, Refused> unpack(release::ReleaseStore& store, const release::Re
   auto files = archive::extract_zip(archive, *scanned, target->get());
   if (files) return Unpacked{std::move(name).value(), manifest_of(std::move(files).value())};
   Refused refused = refused_by(files.error());
-  if (const auto removed = base::remove_tree(staging->get(), *name); !removed) {
+  if (const auto removed = base::remove_tree(staging->get(), *name, stop); !removed) {
     refused.message += " (and " + removed.error().message + ")";
   }
   return refused;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stop_token>
 #include <string>
 
 #include "deploy/deploy_settings.hpp"
@@ -16,9 +17,10 @@ struct Unpacked {
 };
 
 /// Scans the zip in `archive` and unpacks it into a new staging directory. A refusal leaves
-/// nothing behind. Blocks.
+/// nothing behind; what is stopped leaves what it has unpacked. Blocks.
 [[nodiscard]] Result<Unpacked, Refused> unpack(release::ReleaseStore& store,
                                                const release::ReleaseLock& held, int archive,
-                                               const DeploySettings& settings);
+                                               const DeploySettings& settings,
+                                               const std::stop_token& stop = {});
 
 }  // namespace ops::deploy

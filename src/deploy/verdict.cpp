@@ -23,6 +23,11 @@ Result<Verdict> judge_sources(const release::ReleaseStore& store, std::string_vi
   if (!history) return history.error();
   const auto current = store.current();
   if (!current) return current.error();
+  const release::ReleaseRecord* serving = history->find(*current);
+  if (serving != nullptr && serving->source == source_hash &&
+      verdict_on(*history, serving, *current) == Verdict::serves_already) {
+    return Verdict::serves_already;
+  }
   // A build may have made several trees of the same sources: the last one counts.
   const auto& releases = history->releases();
   const auto last = std::find_if(

@@ -4,36 +4,12 @@
 #include <utility>
 
 namespace ops::release {
-namespace {
 
-// Folds one line after the other; the History takes the result.
-class Fold {
- public:
-  explicit Fold(std::vector<ReleaseRecord>& releases, std::vector<std::string>& healthy_order,
-                std::vector<std::pair<std::string, std::string>>& deploys, std::string& awaiting)
-      : releases_(releases),
-        healthy_order_(healthy_order),
-        deploys_(deploys),
-        awaiting_(awaiting) {}
+History::History(const std::vector<JournalEntry>& entries) {
+  for (const JournalEntry& entry : entries) add(entry);
+}
 
-  void add(const JournalEntry& entry);
-
- private:
-  ReleaseRecord& record(const JournalEntry& entry);
-  void publish(const JournalEntry& entry);
-  void switch_to(const JournalEntry& entry);
-  void judge(const JournalEntry& entry, Standing standing);
-  void remove(const JournalEntry& entry);
-  void take_turn(const ReleaseRecord& release);
-  void leave_order(const std::string& id);
-
-  std::vector<ReleaseRecord>& releases_;
-  std::vector<std::string>& healthy_order_;
-  std::vector<std::pair<std::string, std::string>>& deploys_;
-  std::string& awaiting_;
-};
-
-void Fold::add(const JournalEntry& entry) {
+void History::add(const JournalEntry& entry) {
   switch (entry.event) {
     case EventKind::image:
     case EventKind::switched:
@@ -52,22 +28,22 @@ void Fold::add(const JournalEntry& entry) {
     case EventKind::refused:
     case EventKind::built:
     case EventKind::unchanged:
+    case EventKind::compacted:
     case EventKind::login_failed:
       return;
   }
 }
 
-ReleaseRecord& Fold::record(const JournalEntry& entry) {
-  for (ReleaseRecord& known : releases_) {
-    if (known.id == entry.release) return known;
-  }
+ReleaseRecord& History::record(const JournalEntry& entry) {
+  const auto [place, is_new] = places_.try_emplace(entry.release, releases_.size());
+  if (!is_new) return releases_[place->second];
   releases_.push_back({entry.release, entry.hash, entry.source, entry.time});
   if (entry.release == image_id) releases_.back().standing = Standing::healthy;
   return releases_.back();
 }
 
 // Content that was removed and comes back has to prove itself again; that it failed is remembered.
-void Fold::publish(const JournalEntry& entry) {
+void History::publish(const JournalEntry& entry) {
   if (entry.release.empty()) return;
   ReleaseRecord& release = record(entry);
   release.hash = entry.hash;
@@ -77,20 +53,21 @@ void Fold::publish(const JournalEntry& entry) {
   if (release.standing == Standing::healthy) release.standing = Standing::trial;
 }
 
-void Fold::switch_to(const JournalEntry& entry) {
+void History::switch_to(const JournalEntry& entry) {
   if (entry.release.empty()) return;
   ReleaseRecord& release = record(entry);
   if (entry.event == EventKind::image) release.hash = entry.hash;
   if (entry.forced && release.standing == Standing::failed) release.standing = Standing::trial;
   if (release.standing == Standing::healthy) take_turn(release);
   awaiting_.clear();
+  last_switch_ = LastSwitch{entry.release, entry.deploy};
   if (entry.event != EventKind::switched && entry.event != EventKind::rolled_back) return;
   if (entry.release != image_id) awaiting_ = entry.release;
-  std::erase_if(deploys_, [&entry](const auto& known) { return known.first == entry.release; });
-  deploys_.emplace_back(entry.release, entry.deploy);
+  release.deploy = entry.deploy;
+  if (entry.keep) release.keep = entry.keep;
 }
 
-void Fold::judge(const JournalEntry& entry, Standing standing) {
+void History::judge(const JournalEntry& entry, Standing standing) {
   if (entry.release.empty() || entry.release == image_id) return;
   ReleaseRecord& release = record(entry);
   release.standing = standing;
@@ -99,30 +76,22 @@ void Fold::judge(const JournalEntry& entry, Standing standing) {
   leave_order(entry.release);
 }
 
-void Fold::remove(const JournalEntry& entry) {
+void History::remove(const JournalEntry& entry) {
   if (entry.release.empty() || entry.release == image_id) return;
   record(entry).removed = true;
   leave_order(entry.release);
 }
 
-void Fold::take_turn(const ReleaseRecord& release) {
+void History::take_turn(const ReleaseRecord& release) {
   leave_order(release.id);
   if (!release.removed) healthy_order_.push_back(release.id);
 }
 
-void Fold::leave_order(const std::string& id) { std::erase(healthy_order_, id); }
-
-}  // namespace
-
-History::History(const std::vector<JournalEntry>& entries) {
-  Fold fold(releases_, healthy_order_, deploys_, awaiting_);
-  for (const JournalEntry& entry : entries) fold.add(entry);
-}
+void History::leave_order(const std::string& id) { std::erase(healthy_order_, id); }
 
 const ReleaseRecord* History::find(std::string_view id) const {
-  const auto found = std::find_if(releases_.begin(), releases_.end(),
-                                  [id](const ReleaseRecord& known) { return known.id == id; });
-  return found == releases_.end() ? nullptr : &*found;
+  const auto found = places_.find(std::string(id));
+  return found == places_.end() ? nullptr : &releases_[found->second];
 }
 
 Standing History::standing(std::string_view id) const {
@@ -137,9 +106,8 @@ std::string History::healthy_before(std::string_view id) const {
 }
 
 std::string History::deploy_of(std::string_view id) const {
-  const auto found = std::find_if(deploys_.begin(), deploys_.end(),
-                                  [id](const auto& known) { return known.first == id; });
-  return found == deploys_.end() ? std::string() : found->second;
+  const ReleaseRecord* known = find(id);
+  return known == nullptr ? std::string() : known->deploy;
 }
 
 std::vector<std::string> to_remove(const History& history, std::string_view current,
@@ -151,11 +119,10 @@ std::vector<std::string> to_remove(const History& history, std::string_view curr
   healthy.erase(healthy.begin(), healthy.end() - static_cast<std::ptrdiff_t>(stay));
   std::vector<std::string> gone;
   for (const ReleaseRecord& release : history.releases()) {
-    const bool in_use = release.id == current || release.id == previous || release.id == image_id;
+    const bool in_use = release.id == current || release.id == previous || release.id == image_id ||
+                        history.awaits_readiness(release.id);
     const bool kept = std::find(healthy.begin(), healthy.end(), release.id) != healthy.end();
-    if (!release.removed && !in_use && !kept && release.standing != Standing::trial) {
-      gone.push_back(release.id);
-    }
+    if (!release.removed && !in_use && !kept) gone.push_back(release.id);
   }
   return gone;
 }

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +29,7 @@ enum class EventKind {
   rolled_back,  // `current` was switched back to `release` because somebody asked for it
   unchanged,    // a deploy of what already serves
   removed,
+  compacted,  // the first line of a journal whose older lines were put aside; `hash`: of their last
   login_failed,
 };
 
@@ -48,7 +51,8 @@ struct JournalEntry {
 };
 
 /// releases.log: one JSON object a line, append-only, each line carrying the SHA-256 of the line
-/// before (`prev`, over all of it but the line feed; the first line has none).
+/// before (`prev`, over all of it but the line feed; the first line has none). Only compact() takes
+/// lines out.
 class Journal {
  public:
   /// Below the open releases directory, which must outlive the Journal. Creates nothing.
@@ -59,14 +63,19 @@ class Journal {
   /// is cut off first.
   [[nodiscard]] Result<void> append(JournalEntry entry);
 
-  /// All lines, oldest first. Takes no lock. A torn last line is left out, and so is an event of a
-  /// later version; any other line that cannot be read is an error that names it. No journal is an
-  /// empty one.
+  /// All lines, oldest first; see JournalReader for those that are passed over, and for whoever
+  /// reads more than once. No journal is an empty one.
   [[nodiscard]] Result<std::vector<JournalEntry>> read() const;
 
   /// Whether each line carries the hash of the line before; the error names the first that does
   /// not.
-  [[nodiscard]] Result<void> verify() const;
+  [[nodiscard]] Result<void> verify(const std::stop_token& stop = {}) const;
+
+  /// A journal of more than `above` bytes is put aside as releases.log.1, and another takes its
+  /// place that holds what is still worth knowing. Returns whether it was: not where
+  /// that would not make it much shorter. On an error it stays as it is.
+  [[nodiscard]] Result<bool> compact(std::uint64_t above = longest_journal);
+  static constexpr std::uint64_t longest_journal = std::uint64_t{4} << 20;
 
  private:
   int releases_;

@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t longest_reason = 8192;
 constexpr std::size_t longest_text = 256;
 
-constexpr std::array<std::pair<EventKind, std::string_view>, 13> event_names = {{
+constexpr std::array<std::pair<EventKind, std::string_view>, 14> event_names = {{
     {EventKind::image, "image"},
     {EventKind::received, "received"},
     {EventKind::refused, "refused"},
@@ -29,6 +29,7 @@ constexpr std::array<std::pair<EventKind, std::string_view>, 13> event_names = {
     {EventKind::rolled_back, "rolled-back"},
     {EventKind::unchanged, "unchanged"},
     {EventKind::removed, "removed"},
+    {EventKind::compacted, "compacted"},
     {EventKind::login_failed, "login-failed"},
 }};
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/os_error.hpp"
+#include "base/stopped.hpp"
 #include "base/unique_fd.hpp"
 
 namespace ops::release {
@@ -22,6 +23,7 @@ constexpr std::size_t id_digits = 12;
 
 class TreeWalk {
  public:
+  explicit TreeWalk(const std::stop_token& stop) : stop_(stop) {}
   Result<void> walk(int directory, const std::string& prefix, std::size_t depth);
   [[nodiscard]] std::vector<ManifestEntry> take() { return std::move(entries_); }
 
@@ -30,6 +32,7 @@ class TreeWalk {
                      std::size_t depth);
   Result<void> add_file(int directory, const std::string& name, const std::string& path);
 
+  const std::stop_token& stop_;
   std::vector<ManifestEntry> entries_;
 };
 
@@ -57,6 +60,7 @@ Result<void> TreeWalk::walk(int directory, const std::string& prefix, std::size_
 
 Result<void> TreeWalk::visit(int directory, const std::string& name, const std::string& path,
                              std::size_t depth) {
+  if (stop_.stop_requested()) return base::stopped();
   struct stat status {};
   if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     return base::os_error("cannot look at " + path);
@@ -80,7 +84,7 @@ Result<void> TreeWalk::add_file(int directory, const std::string& name, const st
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0) return base::os_error("cannot open " + path);
   if (!S_ISREG(status.st_mode)) return {};
-  const auto sum = base::sha256_of_file(file.get());
+  const auto sum = base::sha256_of_file(file.get(), stop_);
   if (!sum) return Error{"cannot read " + path + ": " + sum.error().message, sum.error().reason};
   const unsigned mode = (status.st_mode & S_IXUSR) != 0 ? 0755 : 0644;
   entries_.push_back({path, mode, static_cast<std::uint64_t>(status.st_size), *sum});
@@ -108,8 +112,8 @@ std::string Manifest::content_hash() const {
   return base::to_hex(sum.finish());
 }
 
-Result<Manifest> read_manifest(int root) {
-  TreeWalk tree;
+Result<Manifest> read_manifest(int root, const std::stop_token& stop) {
+  TreeWalk tree(stop);
   if (auto walked = tree.walk(root, "", 1); !walked) return walked.error();
   return Manifest(tree.take());
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +43,7 @@ class Manifest {
 
 /// Reads and hashes all regular files below the open directory `root`; follows no link, skips links
 /// and special files. A file is 0755 when its owner may execute it.
-[[nodiscard]] Result<Manifest> read_manifest(int root);
+[[nodiscard]] Result<Manifest> read_manifest(int root, const std::stop_token& stop = {});
 
 /// The name of the release with this content: the first 12 digits of its hash.
 [[nodiscard]] std::string release_id(std::string_view content_hash);

@@ -17,11 +17,26 @@ namespace {
 
 constexpr const char* file_name = "lock";
 constexpr std::size_t longest_text = 4096;
+// The file keeps this length, so that a full disk has room for whatever is to be said.
+constexpr std::size_t padded_length = 256;
+
+bool write_padded(int fd, std::string text) {
+  if (text.size() < padded_length) text.resize(padded_length, ' ');
+  text += '\n';
+  // By one call, so a reader sees the old text or the new one.
+  return ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+}
+
+void say_nothing(int fd) {
+  if (!write_padded(fd, "")) static_cast<void>(::ftruncate(fd, 0) == 0);
+}
 
 std::string text_of(const nlohmann::json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
+
+bool is_blank(const std::string& text) { return text.find_first_not_of(" \n") == text.npos; }
 
 // Left by a holder that was killed: its text stays, its lock does not.
 bool is_locked(int releases) {
@@ -39,7 +54,8 @@ Result<std::optional<ReleaseLock>> ReleaseLock::try_take(int releases, const bas
     return base::os_error("cannot take the releases' lock");
   }
   ReleaseLock lock(std::move(fd), clock.wall());
-  if (auto described = lock.describe("", ""); !described) return described.error();
+  // Whoever holds it without saying so holds it all the same.
+  if (!lock.describe("", "")) say_nothing(lock.fd_.get());
   return std::optional(std::move(lock));
 }
 
@@ -52,16 +68,12 @@ ReleaseLock& ReleaseLock::operator=(ReleaseLock&& other) noexcept {
 }
 
 Result<void> ReleaseLock::describe(std::string_view deploy, std::string_view phase) {
-  nlohmann::ordered_json holder;
+  using Json = nlohmann::ordered_json;
+  Json holder;
   if (!deploy.empty()) holder["deploy"] = deploy;
   if (!phase.empty()) holder["phase"] = phase;
   holder["since"] = base::to_rfc3339(since_);
-  // Padded and written by one call, so a reader sees the old text or the new one.
-  std::string text = holder.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  if (text.size() < 256) text.resize(256, ' ');
-  text += '\n';
-  const ssize_t put = ::pwrite(fd_.get(), text.data(), text.size(), 0);
-  if (put != static_cast<ssize_t>(text.size())) {
+  if (!write_padded(fd_.get(), holder.dump(-1, ' ', false, Json::error_handler_t::replace))) {
     return base::os_error("cannot say who holds the releases' lock");
   }
   return {};
@@ -70,14 +82,14 @@ Result<void> ReleaseLock::describe(std::string_view deploy, std::string_view pha
 // The text goes first: once the lock is free, another may write its own.
 void ReleaseLock::release() {
   if (!fd_) return;
-  if (::ftruncate(fd_.get(), 0) != 0) return fd_.reset();
+  say_nothing(fd_.get());
   ::flock(fd_.get(), LOCK_UN);
   fd_.reset();
 }
 
 std::optional<LockHolder> read_lock_holder(int releases) {
   const auto text = base::read_file(releases, file_name, longest_text);
-  if (!text || text->empty() || !is_locked(releases)) return std::nullopt;
+  if (!text || is_blank(*text) || !is_locked(releases)) return std::nullopt;
   const auto object = nlohmann::json::parse(*text, nullptr, false);
   if (!object.is_object()) return LockHolder{};
   return LockHolder{text_of(object, "deploy"), text_of(object, "phase"),

@@ -20,7 +20,7 @@ struct LockHolder {
 
 /// Held while something in the releases directory is changed: flock(2) on its file `lock`, so it
 /// dies with its holder. The file's text says who holds it and why, for the one who is refused; it
-/// is empty while nobody does.
+/// is blank while nobody does. A disk that does not take the text keeps nobody from the lock.
 class ReleaseLock {
  public:
   /// Takes the lock below the open directory `releases`; nothing while another holds it. Waits for

@@ -7,8 +7,9 @@ namespace ops::release {
 namespace {
 
 constexpr std::size_t longest_name = 64;
-constexpr std::array<std::string_view, 8> taken_names = {
-    "current", "previous", "releases.log", "logs", "manifests", "auth.key", "staging", "lock"};
+constexpr std::array<std::string_view, 9> taken_names = {
+    "current",  "previous", "releases.log", "releases.log.1", "logs", "manifests",
+    "auth.key", "staging",  "lock"};
 
 bool is_name_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||

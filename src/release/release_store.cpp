@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -45,6 +46,15 @@ bool is_directory(int parent, const std::string& name, int flags) {
   return ::fstatat(parent, name.c_str(), &status, flags) == 0 && S_ISDIR(status.st_mode);
 }
 
+bool is_grave(const std::string& name) { return name.starts_with("removed-"); }
+
+// At once, however much is in it: what is taken out of use is removed by sweep().
+Result<void> bury(int parent, const std::string& name, int staging) {
+  const std::string grave = "removed-" + base::random_hex(12);
+  if (::renameat(parent, name.c_str(), staging, grave.c_str()) == 0) return {};
+  return base::os_error("cannot remove " + name);
+}
+
 // Not durable by itself. What a crash left under this name is replaced.
 Result<void> write_new(int directory, const std::string& name, std::string_view bytes) {
   const base::UniqueFd file(::openat(directory, name.c_str(),
@@ -59,7 +69,8 @@ ReleaseStore::ReleaseStore(std::string path, base::UniqueFd directory, const bas
     : path_(std::move(path)),
       directory_(std::move(directory)),
       clock_(&clock),
-      journal_(directory_.get(), clock) {}
+      journal_(directory_.get(), clock),
+      past_(std::make_unique<KnownHistory>(directory_.get())) {}
 
 Result<ReleaseStore> ReleaseStore::open(const std::string& directory, const base::Clock& clock) {
   auto path = real_path(directory);
@@ -69,11 +80,7 @@ Result<ReleaseStore> ReleaseStore::open(const std::string& directory, const base
   return ReleaseStore(std::move(path).value(), std::move(fd).value(), clock);
 }
 
-Result<History> ReleaseStore::history() const {
-  auto entries = journal_.read();
-  if (!entries) return entries.error();
-  return History(*entries);
-}
+Result<History> ReleaseStore::history() const { return past_->now(); }
 
 Result<std::string> ReleaseStore::current() const {
   auto id = read_link(directory(), current_link);
@@ -148,7 +155,10 @@ Result<void> ReleaseStore::publish(const ReleaseLock& /*held*/, const std::strin
   if (::renameat(staging->get(), staging_name.c_str(), directory(), name.c_str()) != 0) {
     return base::os_error("cannot give release " + name + " its name");
   }
-  return base::sync_directory(directory());
+  auto synced = base::sync_directory(directory());
+  // An error means that there is no such release.
+  if (!synced) ::renameat(directory(), name.c_str(), staging->get(), staging_name.c_str());
+  return synced;
 }
 
 // The new link is made in staging, which is emptied after a crash, and renamed over the old one.
@@ -182,14 +192,27 @@ Result<void> ReleaseStore::point_previous() {
   return {};
 }
 
-Result<void> ReleaseStore::switch_to(const ReleaseLock& /*held*/, std::string_view id,
-                                     JournalEntry why) {
+Result<Switched> ReleaseStore::switch_to(const ReleaseLock& held, std::string_view id,
+                                         JournalEntry why) {
   if (!has(id)) return no_such_release(id);
   why.release = id;
-  if (auto noted = journal_.append(std::move(why)); !noted) return noted;
-  if (auto pointed = point(current_link, id); !pointed) return pointed;
-  if (auto pointed = point_previous(); !pointed) return pointed;
-  return base::sync_directory(directory());
+  if (auto noted = journal_.append(std::move(why)); !noted) return noted.error();
+  if (auto pointed = point(current_link, id); !pointed) {
+    // The journal is ahead; if this cannot be noted either, the next start does it.
+    static_cast<void>(note_lost_switch(held));
+    return pointed.error();
+  }
+  return complete_switch();
+}
+
+// `current` has changed, so nothing from here on may be told as if it had not.
+Switched ReleaseStore::complete_switch() {
+  const auto pointed = point_previous();
+  const auto synced = base::sync_directory(directory());
+  Switched done;
+  if (!pointed) done.warning = pointed.error().message;
+  if (!synced) done.warning += (done.warning.empty() ? "" : "; ") + synced.error().message;
+  return done;
 }
 
 Result<void> ReleaseStore::retreat_to(const ReleaseLock& held, std::string_view id,
@@ -197,24 +220,18 @@ Result<void> ReleaseStore::retreat_to(const ReleaseLock& held, std::string_view 
   if (!has(id)) return no_such_release(id);
   if (switch_to(held, id, std::move(why))) return {};
   if (auto pointed = point(current_link, id); !pointed) return pointed;
-  return base::sync_directory(directory());
+  static_cast<void>(complete_switch());
+  return {};
 }
 
 Result<bool> ReleaseStore::note_lost_switch(const ReleaseLock& /*held*/) {
   const auto now = current();
   if (!now) return now.error();
-  const auto entries = journal_.read();
-  if (!entries) return entries.error();
-  const JournalEntry* last = nullptr;
-  for (const JournalEntry& entry : *entries) {
-    const bool switches = entry.event == EventKind::image || entry.event == EventKind::switched ||
-                          entry.event == EventKind::rolled_back ||
-                          entry.event == EventKind::reverted;
-    if (switches) last = &entry;
-  }
+  const auto past = history();
+  if (!past) return past.error();
+  const auto& last = past->last_switch();
   // A release that failed is the supervisor's to leave again.
-  const bool lost = last != nullptr && last->release != *now &&
-                    History(*entries).standing(*now) != Standing::failed;
+  const bool lost = last && last->release != *now && past->standing(*now) != Standing::failed;
   if (!lost) return false;
   JournalEntry entry;
   entry.event = EventKind::reverted;
@@ -237,17 +254,45 @@ Result<void> ReleaseStore::remove(const ReleaseLock& /*held*/, std::string_view 
   const auto manifests = subdirectory("manifests");
   if (!manifests) return manifests.error();
   const std::string name(id);
-  const std::string grave = "removed-" + base::random_hex(12);
-  if (::renameat(directory(), name.c_str(), staging->get(), grave.c_str()) != 0) {
-    return base::os_error("cannot remove release " + name);
-  }
+  if (auto buried = bury(directory(), name, staging->get()); !buried) return buried;
   if (auto synced = base::sync_directory(directory()); !synced) return synced;
   JournalEntry entry;
   entry.event = EventKind::removed;
   entry.release = name;
   if (auto noted = journal_.append(std::move(entry)); !noted) return noted;
-  if (auto gone = base::remove_tree(manifests->get(), name + ".json"); !gone) return gone;
-  return base::remove_tree(staging->get(), grave);
+  return base::remove_tree(manifests->get(), name + ".json");
+}
+
+Result<void> ReleaseStore::bury_staged(const ReleaseLock& /*held*/) {
+  const auto staging = subdirectory("staging");
+  if (!staging) return staging.error();
+  const auto names = base::names_in(staging->get());
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
+    if (is_grave(name)) continue;
+    if (auto buried = bury(staging->get(), name, staging->get()); !buried) return buried;
+  }
+  return {};
+}
+
+bool ReleaseStore::has_staged() const {
+  const auto staging = subdirectory("staging");
+  const auto names = staging ? base::names_in(staging->get()) : staging.error();
+  return names && !std::all_of(names->begin(), names->end(), is_grave);
+}
+
+Result<void> ReleaseStore::sweep(const std::stop_token& stop) const {
+  const auto staging = subdirectory("staging");
+  if (!staging) return staging.error();
+  const auto names = base::names_in(staging->get());
+  if (!names) return names.error();
+  Result<void> swept;
+  for (const std::string& name : *names) {
+    if (!is_grave(name)) continue;
+    auto removed = base::remove_tree(staging->get(), name, stop);
+    if (!removed) swept = std::move(removed);
+  }
+  return swept;
 }
 
 }  // namespace ops::release

@@ -1,8 +1,5 @@
 // How a releases directory is set up, and put right after a crash: ReleaseStore::set_up().
-#include <dirent.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +9,7 @@
 #include "base/durable_file.hpp"
 #include "base/os_error.hpp"
 #include "base/tree.hpp"
+#include "release/journal_reader.hpp"
 #include "release/release_store.hpp"
 
 namespace ops::release {
@@ -27,18 +25,15 @@ bool is_any(const std::string& /*name*/) { return true; }
 Result<void> remove_entries(const std::string& directory, bool (*chosen)(const std::string&)) {
   const auto fd = base::open_directory(directory);
   if (!fd) return fd.error();
-  std::error_code trouble;
-  std::vector<std::string> names;
-  for (std::filesystem::directory_iterator entry(directory, trouble), end; !trouble && entry != end;
-       entry.increment(trouble)) {
-    names.push_back(entry->path().filename().string());
-  }
-  if (trouble) return Error{"cannot read " + directory + ": " + trouble.message(), trouble};
-  for (const std::string& name : names) {
+  const auto names = base::names_in(fd->get());
+  if (!names) return names.error();
+  Result<void> done;
+  for (const std::string& name : *names) {
     if (!chosen(name)) continue;
-    if (auto removed = base::remove_tree(fd->get(), name); !removed) return removed;
+    auto removed = base::remove_tree(fd->get(), name);
+    if (!removed) done = std::move(removed);
   }
-  return {};
+  return done;
 }
 
 Error locked_by(const std::string& path, const std::optional<LockHolder>& holder) {
@@ -51,19 +46,27 @@ Error locked_by(const std::string& path, const std::optional<LockHolder>& holder
 
 }  // namespace
 
-/// The steps, in their order; each may be repeated after a crash.
+/// The steps, in their order; each may be repeated after a crash. What is not needed to serve is
+/// told as a warning where it cannot be done.
 class SetUp {
  public:
   SetUp(ReleaseStore& store, const ReleaseLock& held) : store_(store), held_(held) {}
 
   Result<void> make_subdirectories();
-  Result<void> note_missing();
+  void tidy();
+  void note_missing();
   Result<void> link_image(const std::string& image_directory);
   Result<void> go_to_new_image(std::string_view image_name);
   Result<void> mend_current();
 
  private:
-  Result<void> note(EventKind event, std::string_view id, std::string reason);
+  void warn(std::string sentence) { store_.repaired_.push_back(std::move(sentence)); }
+  void warn_unless(const Result<void>& done) {
+    if (!done) warn(done.error().message);
+  }
+  History past();
+  void mend_journal();
+  [[nodiscard]] std::string newest_healthy() const;
 
   ReleaseStore& store_;
   const ReleaseLock& held_;
@@ -75,27 +78,36 @@ Result<void> SetUp::make_subdirectories() {
       return base::os_error("cannot create " + store_.path() + '/' + name);
     }
   }
-  return base::sync_directory(store_.directory());
+  warn_unless(base::sync_directory(store_.directory()));
+  return {};
 }
 
-Result<void> SetUp::note(EventKind event, std::string_view id, std::string reason) {
-  JournalEntry entry;
-  entry.event = event;
-  entry.release = id;
-  entry.reason = std::move(reason);
-  return store_.journal().append(std::move(entry));
+void SetUp::tidy() {
+  warn_unless(store_.clean(held_));
+  const auto compacted = store_.journal().compact();
+  if (!compacted) warn(compacted.error().message);
+  const auto known = store_.history();
+  if (!known) warn(known.error().message + ": what serves goes on serving");
+  for (const UnreadableLine& line : store_.past_->unreadable()) warn(describe(line));
+}
+
+// A journal that cannot be read was told of before.
+History SetUp::past() {
+  auto known = store_.history();
+  return known ? std::move(known).value() : History();
 }
 
 // A release whose directory is gone, by a crash in remove() or by hand, must not be gone back to.
-Result<void> SetUp::note_missing() {
-  const auto past = store_.history();
-  if (!past) return past.error();
-  for (const ReleaseRecord& release : past->releases()) {
+void SetUp::note_missing() {
+  const History history = past();
+  for (const ReleaseRecord& release : history.releases()) {
     if (release.removed || release.id == image_id || store_.has(release.id)) continue;
-    auto noted = note(EventKind::removed, release.id, "its directory was gone at the start");
-    if (!noted) return noted;
+    JournalEntry entry;
+    entry.event = EventKind::removed;
+    entry.release = release.id;
+    entry.reason = "its directory was gone at the start";
+    warn_unless(store_.journal().append(std::move(entry)));
   }
-  return {};
 }
 
 Result<void> SetUp::link_image(const std::string& image_directory) {
@@ -107,55 +119,69 @@ Result<void> SetUp::link_image(const std::string& image_directory) {
   const auto present = std::filesystem::read_symlink(store_.path() + '/' + image_link, trouble);
   if (!trouble && present == real) return {};
   if (auto pointed = store_.point(image_link, real.string()); !pointed) return pointed;
-  return base::sync_directory(store_.directory());
+  warn_unless(base::sync_directory(store_.directory()));
+  return {};
 }
 
 // The links first, the journal after them: interrupted, the next start does it all again.
 Result<void> SetUp::go_to_new_image(std::string_view image_name) {
-  const auto past = store_.history();
-  if (!past) return past.error();
-  const ReleaseRecord* known = past->find(image_id);
+  const History history = past();
+  const ReleaseRecord* known = history.find(image_id);
   const bool first = known == nullptr;
   const bool newer = !image_name.empty() && !first && known->hash != image_name;
   if (!first && !newer) return {};
   if (newer || !store_.current()) {
     if (auto pointed = store_.point("current", image_id); !pointed) return pointed;
-    if (auto synced = base::sync_directory(store_.directory()); !synced) return synced;
+    warn_unless(base::sync_directory(store_.directory()));
   }
   JournalEntry entry;
   entry.event = EventKind::image;
   entry.release = image_id;
   entry.hash = image_name;
   entry.reason = newer ? "a newer image has been shipped" : "";
-  return store_.journal().append(std::move(entry));
+  warn_unless(store_.journal().append(std::move(entry)));
+  return {};
+}
+
+void SetUp::mend_journal() {
+  const std::string serves = store_.current().value();
+  const auto lost = store_.note_lost_switch(held_);
+  if (!lost) return warn(lost.error().message);
+  if (*lost) warn("a switch had been interrupted: " + serves + " serves");
+}
+
+std::string SetUp::newest_healthy() const {
+  const auto history = store_.history();
+  if (!history) return store_.previous().value_or(std::string(image_id));
+  const auto& order = history->healthy_order();
+  const auto newest = std::find_if(order.rbegin(), order.rend(),
+                                   [this](const std::string& id) { return store_.has(id); });
+  return newest == order.rend() ? std::string(image_id) : *newest;
 }
 
 Result<void> SetUp::mend_current() {
   const auto named = store_.current();
   if (named && store_.has(*named)) {
-    const auto lost = store_.note_lost_switch(held_);
-    if (!lost) return lost.error();
-    if (*lost) store_.repaired_.push_back("a switch had been interrupted: " + *named + " serves");
-    if (auto pointed = store_.point_previous(); !pointed) return pointed;
-    return base::sync_directory(store_.directory());
+    mend_journal();
+    warn_unless(store_.point_previous());
+    warn_unless(base::sync_directory(store_.directory()));
+    return {};
   }
-  const auto past = store_.history();
-  if (!past) return past.error();
-  const auto& order = past->healthy_order();
-  const auto newest = std::find_if(order.rbegin(), order.rend(),
-                                   [this](const std::string& id) { return store_.has(id); });
-  const std::string target = newest == order.rend() ? std::string(image_id) : *newest;
+  std::string target = newest_healthy();
+  if (!store_.has(target)) target = image_id;
   JournalEntry why;
   why.event = EventKind::reverted;
   why.reason = named ? "`current` named " + *named + ", which is not there" : named.error().message;
-  store_.repaired_.push_back(why.reason + "; it names " + target + " now");
-  return store_.switch_to(held_, target, std::move(why));
+  warn(why.reason + "; it names " + target + " now");
+  return store_.retreat_to(held_, target, std::move(why));
 }
 
 Result<void> ReleaseStore::clean(const ReleaseLock& /*held*/) {
-  if (auto done = remove_entries(path_ + "/staging", is_any); !done) return done;
-  if (auto done = remove_entries(path_ + "/manifests", is_leftover); !done) return done;
-  return remove_entries(path_, is_leftover);
+  auto staged = remove_entries(path_ + "/staging", is_any);
+  auto manifests = remove_entries(path_ + "/manifests", is_leftover);
+  auto own = remove_entries(path_, is_leftover);
+  if (!staged) return staged;
+  return manifests ? own : manifests;
 }
 
 Result<ReleaseStore> ReleaseStore::set_up(const std::string& directory,
@@ -171,8 +197,8 @@ Result<ReleaseStore> ReleaseStore::set_up(const std::string& directory,
   if (!*lock) return locked_by(store->path(), store->lock_holder());
   SetUp steps(*store, **lock);
   if (auto done = steps.make_subdirectories(); !done) return done.error();
-  if (auto done = store->clean(**lock); !done) return done.error();
-  if (auto done = steps.note_missing(); !done) return done.error();
+  steps.tidy();
+  steps.note_missing();
   if (auto done = steps.link_image(image_directory); !done) return done.error();
   if (auto done = steps.go_to_new_image(image_name); !done) return done.error();
   if (auto done = steps.mend_current(); !done) return done.error();

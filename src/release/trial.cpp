@@ -8,14 +8,6 @@ namespace {
 
 constexpr std::size_t default_keep = 2;
 
-// How many healthy releases stay was said by the line that switched to this one last.
-std::size_t keep_of(const std::vector<JournalEntry>& entries, std::string_view id) {
-  const auto line = std::find_if(entries.rbegin(), entries.rend(), [id](const JournalEntry& entry) {
-    return entry.release == id && entry.keep.has_value();
-  });
-  return line == entries.rend() ? default_keep : *line->keep;
-}
-
 std::string last_healthy(const ReleaseStore& store, const History& past, std::string_view but) {
   const auto& order = past.healthy_order();
   const auto newest = std::find_if(
@@ -54,17 +46,33 @@ Result<void> pass_trial(ReleaseStore& store, const ReleaseLock& held, std::strin
   entry.deploy = before->deploy_of(id);
   if (auto noted = store.journal().append(std::move(entry)); !noted) return noted;
 
-  const auto entries = store.journal().read();
-  if (!entries) return entries.error();
+  const auto past = store.history();
+  if (!past) return past.error();
   const auto current = store.current();
   if (!current) return current.error();
-  const auto gone =
-      to_remove(History(*entries), *current, store.previous().value_or(""), keep_of(*entries, id));
+  const ReleaseRecord* passed = past->find(id);
+  const std::size_t keep = passed == nullptr ? default_keep : passed->keep.value_or(default_keep);
+  const auto gone = to_remove(*past, *current, store.previous().value_or(""), keep);
   for (const std::string& old : gone) {
     if (!store.has(old)) continue;
     if (auto removed = store.remove(held, old); !removed) return removed;
   }
   return {};
+}
+
+Result<void> withdraw(ReleaseStore& store, const ReleaseLock& held, std::string_view id) {
+  const auto past = store.history();
+  if (!past) return past.error();
+  const auto current = store.current();
+  if (!current) return current.error();
+  const ReleaseRecord* known = past->find(id);
+  if (known == nullptr || known->removed || *current == id) return {};
+  if (known->standing == Standing::healthy) return {};
+  if (store.has(id)) return store.remove(held, id);
+  JournalEntry never_there;
+  never_there.event = EventKind::removed;
+  never_there.release = id;
+  return store.journal().append(std::move(never_there));
 }
 
 Result<std::string> fail_trial(ReleaseStore& store, const ReleaseLock& held, std::string_view id,

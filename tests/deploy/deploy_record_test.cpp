@@ -19,7 +19,7 @@ Lines published() {
 }
 
 DeployStatus status_of(const Lines& lines) {
-  const auto record = find_deploy(lines, "d1");
+  const auto record = DeployRecords(lines).find("d1");
   REQUIRE(record);
   return record->status;
 }
@@ -27,8 +27,8 @@ DeployStatus status_of(const Lines& lines) {
 }  // namespace
 
 TEST_CASE("a deploy that the journal does not name is not known") {
-  CHECK_FALSE(find_deploy(published(), "d2"));
-  CHECK_FALSE(find_deploy(published(), ""));
+  CHECK_FALSE(DeployRecords(published()).find("d2"));
+  CHECK_FALSE(DeployRecords(published()).find(""));
 }
 
 TEST_CASE("a deploy goes on from line to line") {
@@ -44,11 +44,11 @@ TEST_CASE("a deploy goes on from line to line") {
         std::map<std::string, long long>{{"building", 900}, {"extracting", 30}, {"receiving", 20}});
   lines.push_back(line_of(EventKind::switched, "d1", "a", 4));
   CHECK(status_of(lines).state == DeployState::starting);
-  CHECK(find_deploy(lines, "d1")->switched);
+  CHECK(DeployRecords(lines).find("d1")->switched);
   lines.push_back(line_of(EventKind::healthy, "d1", "a", 6));
   CHECK(status_of(lines).state == DeployState::running);
   CHECK(status_of(lines).timings.at("starting") == 2000);
-  CHECK(find_deploy(lines, "d1")->before_end == DeployState::starting);
+  CHECK(DeployRecords(lines).find("d1")->before_end == DeployState::starting);
 }
 
 TEST_CASE("a failed trial ends rolled back, with the reason of the failure") {
@@ -59,7 +59,7 @@ TEST_CASE("a failed trial ends rolled back, with the reason of the failure") {
   CHECK(status_of(lines).state == DeployState::rolled_back);
   CHECK(status_of(lines).error.message == "exited with 1");
   CHECK(status_of(lines).release == "a");
-  CHECK(find_deploy(lines, "d1")->before_end == DeployState::starting);
+  CHECK(DeployRecords(lines).find("d1")->before_end == DeployState::starting);
 }
 
 TEST_CASE("a deploy that failed before its switch ends failed") {
@@ -67,7 +67,7 @@ TEST_CASE("a deploy that failed before its switch ends failed") {
   lines.push_back(line_of(EventKind::failed, "d1", "", 4, "the build exited with status 3"));
   CHECK(status_of(lines).state == DeployState::failed);
   CHECK(status_of(lines).error.message == "the build exited with status 3");
-  CHECK_FALSE(find_deploy(lines, "d1")->switched);
+  CHECK_FALSE(DeployRecords(lines).find("d1")->switched);
 }
 
 TEST_CASE("why a deploy ended is told as a code for programs") {
@@ -133,15 +133,22 @@ TEST_CASE("what comes after its end is nothing to a deploy") {
 
 TEST_CASE("deploys that came to no end are found") {
   Lines lines = published();
-  CHECK(unended_deploys(lines).size() == 1);
-  CHECK(unended_deploys(lines).front().deploy == "d1");
-  CHECK(unended_deploys(lines).front().release == "a");
+  CHECK(DeployRecords(lines).unended().size() == 1);
+  CHECK(DeployRecords(lines).unended().front().deploy == "d1");
+  CHECK(DeployRecords(lines).unended().front().release == "a");
   for (const EventKind end : {EventKind::failed, EventKind::refused, EventKind::unchanged,
                               EventKind::switched, EventKind::reverted}) {
     Lines ended = lines;
     ended.push_back(line_of(end, "d1"));
-    CHECK(unended_deploys(ended).empty());
+    CHECK(DeployRecords(ended).unended().empty());
   }
   lines.push_back(line_of(EventKind::failed, "d2"));
-  CHECK(unended_deploys(lines).size() == 1);
+  CHECK(DeployRecords(lines).unended().size() == 1);
+}
+
+TEST_CASE("the deploy that the last line speaks of is known") {
+  Lines lines = published();
+  CHECK(DeployRecords(lines).of_last_line() == "d1");
+  lines.push_back(line_of(EventKind::login_failed, ""));
+  CHECK(DeployRecords(lines).of_last_line().empty());
 }

@@ -78,3 +78,25 @@ TEST_CASE("a Deployer that is destroyed kills the build, and the next one notes 
   CHECK(app.deployer().events(answer->deploy, 0).back().name == "stream.end");
   CHECK(app.staging_is_empty());
 }
+
+TEST_CASE("a Deployer that is destroyed does not wait for the end of what it reads or copies") {
+  DeployingApp app;
+  // Nobody reads a tebibyte of nothing to its end within the time of a test.
+  SECTION("while it hashes") {
+    app.settings.build_command = "truncate -s 1T huge";
+    app.restart();
+    REQUIRE(app.send(zip_bytes({{"message.txt", "new"}})).ok());
+    app.wait_until([&] { return app.last_line().event == ops::release::EventKind::built; });
+  }
+  SECTION("while it carries over") {
+    app.place().write("image-files/huge", "");
+    std::filesystem::resize_file(app.place().file("image-files/huge"), std::uintmax_t{1} << 40);
+    app.settings.carry = {"huge"};
+    app.restart();
+    REQUIRE(app.send(zip_bytes({{"message.txt", "new"}})).ok());
+    app.wait_until([&] { return app.last_line().event == ops::release::EventKind::received; });
+  }
+  app.end();
+  CHECK_FALSE(app.store().lock_holder());
+  CHECK(app.served() == "image");
+}

@@ -189,6 +189,71 @@ TEST_CASE("other sources that build to a failed release fail, unless they are fo
   CHECK(app.served() == "bad");
 }
 
+TEST_CASE("sources that serve already are unchanged although a later build of them failed") {
+  DeployingApp app;
+  app.settings.build_command = "cat " + app.place().file("stamp") + " > stamp";
+  app.place().write("stamp", "1");
+  app.restart();
+  const Files sources{{"message.txt", "one"}};
+  const std::string one = app.serve(sources);
+  app.serve({{"message.txt", "two"}});
+  app.place().write("stamp", "2");
+  app.deploy(sources);
+  app.fail("exited with 1");
+  REQUIRE(app.roll_back(one).ok());
+  app.pass();
+  const auto answer = app.send(zip_bytes(sources));
+  REQUIRE(answer.ok());
+  CHECK(answer->state == DeployState::unchanged);
+}
+
+TEST_CASE("a deploy that has switched is no failed one although `previous` cannot be pointed") {
+  DeployingApp app;
+  app.serve({{"message.txt", "one"}});
+  std::filesystem::remove(app.file("previous"));
+  std::filesystem::create_directory(app.file("previous"));
+  const std::string deploy = app.deploy({{"message.txt", "two"}});
+  CHECK(app.switched() == 1);
+  CHECK(app.served() == "two");
+  CHECK(app.status(deploy).state == DeployState::starting);
+  CHECK(app.log().find("cannot point `previous` to") != std::string::npos);
+}
+
+TEST_CASE("a journal whose lines do not belong together is told in the log at the start") {
+  DeployingApp app;
+  app.serve({{"message.txt", "one"}});
+  app.end();
+  std::string journal = app.place().read("releases/releases.log");
+  journal.replace(journal.find("\"image\""), 7, "\"imagE\"");
+  app.place().write("releases/releases.log", journal);
+  app.start();
+  app.wait_until([&] {
+    return app.log().find("line 2: it does not carry the hash of the line before") !=
+           std::string::npos;
+  });
+}
+
+TEST_CASE("one bad line of the journal keeps no deploy from being taken, and is told in the log") {
+  DeployingApp app;
+  app.serve({{"message.txt", "one"}});
+  app.end();
+  app.place().write("releases/releases.log",
+                    "not json\n" + app.place().read("releases/releases.log"));
+  app.start();
+  CHECK(app.log().find("releases.log: line 1 is passed over") != std::string::npos);
+  app.serve({{"message.txt", "two"}});
+  CHECK(app.served() == "two");
+}
+
+TEST_CASE("the files of releases that retention lets go are removed by the next process") {
+  DeployingApp app;
+  const std::string first = app.serve({{"message.txt", "1"}});
+  app.serve({{"message.txt", "2"}});
+  app.serve({{"message.txt", "3"}});
+  CHECK_FALSE(app.store().has(first));
+  app.wait_until([&] { return std::filesystem::is_empty(app.file("staging")); });
+}
+
 TEST_CASE("going back to older content by deploying it is judged anew and ends healthy") {
   DeployingApp app;
   const std::string first = app.serve({{"message.txt", "one"}});

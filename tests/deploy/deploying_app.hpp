@@ -64,6 +64,14 @@ class DeployingApp {
     }
   }
 
+  /// For what nobody tells of.
+  template <typename Done>
+  void wait_until(const Done& done) {
+    ops::loop::Timer look(loop_, [this] { loop_.stop(); });
+    look.start_repeating(std::chrono::milliseconds(5));
+    run_until(done);
+  }
+
   /// Sends a body and waits for the answer to it.
   Outcome send(const std::string& body, ops::deploy::UploadRequest request = {}) {
     if (request.by.empty()) request.by = "bot@laptop";
@@ -142,7 +150,9 @@ class DeployingApp {
     return *status;
   }
   [[nodiscard]] std::string served() const { return place_.read("releases/current/message.txt"); }
-  [[nodiscard]] bool staging_is_empty() const { return std::filesystem::is_empty(file("staging")); }
+  /// What was given up does not count: it is swept away in the background.
+  [[nodiscard]] bool staging_is_empty() const { return !store_->has_staged(); }
+  [[nodiscard]] std::string log() const { return place_.read("app.log"); }
   ops::release::JournalEntry last_line() {
     const auto entries = store_->journal().read();
     REQUIRE(entries.ok());
@@ -157,7 +167,7 @@ class DeployingApp {
       const std::string name = entry.path().filename();
       if (entry.is_symlink()) {
         all += name + " -> " + std::filesystem::read_symlink(entry.path()).string() + "\n";
-      } else if (entry.is_directory() && name != "logs") {
+      } else if (entry.is_directory() && name != "logs" && name != "staging") {
         const auto tree = ops::base::open_directory(entry.path());
         all += name + " " + ops::release::read_manifest(tree->get())->content_hash() + "\n";
       }
@@ -181,9 +191,10 @@ class DeployingApp {
 
   TemporaryDirectory place_;
   ops::base::SystemClock clock_;
-  ops::base::UniqueFd nowhere_{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+  ops::base::UniqueFd log_file_{
+      ::open(place_.file("app.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
   ops::base::Log log_{"test", ops::base::Log::Format::text, ops::base::Log::Level::debug,
-                      nowhere_.get()};
+                      log_file_.get()};
   ops::loop::Loop loop_;
   std::optional<ops::release::ReleaseStore> store_;
   ops::loop::Timer limit_;

@@ -14,15 +14,19 @@ void note(DeployingApp& app, EventKind event, const std::string& release = "") {
   REQUIRE(app.store().journal().append(line_of(event, deploy_id, release)).ok());
 }
 
+bool remains(DeployingApp& app) {
+  return has_remains(app.store(), DeployRecords(*app.store().journal().read()));
+}
+
 }  // namespace
 
 TEST_CASE("a directory where all is well has no remains") {
   DeployingApp app;
-  CHECK_FALSE(has_remains(app.store()));
+  CHECK_FALSE(remains(app));
   app.serve({{"message.txt", "new"}});
-  CHECK_FALSE(has_remains(app.store()));
+  CHECK_FALSE(remains(app));
   app.deploy({{"message.txt", "newer"}});
-  CHECK_FALSE(has_remains(app.store()));
+  CHECK_FALSE(remains(app));
 }
 
 TEST_CASE("a deploy that was killed before its switch is noted as interrupted at the next start") {
@@ -30,11 +34,11 @@ TEST_CASE("a deploy that was killed before its switch is noted as interrupted at
   app.end();
   note(app, EventKind::received);
   app.place().write("releases/staging/half/file", "x");
-  CHECK(has_remains(app.store()));
+  CHECK(remains(app));
   app.start();
   CHECK(app.status(deploy_id).state == DeployState::failed);
   CHECK(app.staging_is_empty());
-  CHECK_FALSE(has_remains(app.store()));
+  CHECK_FALSE(remains(app));
 }
 
 TEST_CASE("while another holds the lock nothing is touched, and the next deploy clears up") {
@@ -71,11 +75,32 @@ TEST_CASE("a switch that was noted but never made ends the deploy as rolled back
   app.place().write("releases/0123456789ab/message.txt", "new");
   note(app, EventKind::published, "0123456789ab");
   note(app, EventKind::switched, "0123456789ab");
-  CHECK(has_remains(app.store()));
+  CHECK(remains(app));
   app.start();
   CHECK(app.served() == "serving");
   CHECK(app.status(deploy_id).state == DeployState::rolled_back);
   CHECK(app.status(deploy_id).error.code == "interrupted");
   CHECK(app.status(deploy_id).error.message.starts_with("interrupted: "));
-  CHECK_FALSE(has_remains(app.store()));
+  CHECK_FALSE(remains(app));
+}
+
+TEST_CASE("a release that never came to its name is noted as gone, so that it may come again") {
+  DeployingApp app;
+  app.end();
+  note(app, EventKind::received);
+  note(app, EventKind::published, "0123456789ab");
+  app.start();
+  CHECK(app.store().history()->find("0123456789ab")->removed);
+  CHECK(app.status(deploy_id).state == DeployState::failed);
+  CHECK_FALSE(remains(app));
+}
+
+TEST_CASE("what a deploy left is out of the way at once, and goes in the background") {
+  DeployingApp app;
+  app.end();
+  note(app, EventKind::received);
+  app.place().write("releases/staging/half/file", "x");
+  app.start();
+  CHECK(app.staging_is_empty());
+  app.wait_until([&] { return std::filesystem::is_empty(app.file("staging")); });
 }

@@ -36,7 +36,7 @@ void deploy_healthy(Lines& lines, const std::string& id) {
 }  // namespace
 
 TEST_CASE("before the first line there is only the image, and it is healthy") {
-  const History history({});
+  const History history;
   CHECK(history.releases().empty());
   CHECK(history.standing("image") == Standing::healthy);
   CHECK(history.standing("anything") == Standing::trial);
@@ -193,14 +193,32 @@ TEST_CASE("the last healthy releases stay, never fewer than two") {
   CHECK(to_remove(history, "image", "d", 2) == Names{"a", "b"});
 }
 
-TEST_CASE("failed releases go, those on trial stay") {
+TEST_CASE("failed releases go, and those without a verdict that nobody waits for") {
   Lines lines;
   deploy_healthy(lines, "a");
   lines.push_back(line(EventKind::published, "bad"));
   lines.push_back(line(EventKind::failed, "bad"));
-  lines.push_back(line(EventKind::published, "new"));
-  CHECK(to_remove(History(lines), "a", "image", 2) == Names{"bad"});
-  CHECK(to_remove(History(lines), "bad", "a", 2).empty());
+  lines.push_back(line(EventKind::published, "overtaken"));
+  lines.push_back(line(EventKind::switched, "overtaken"));
+  lines.push_back(line(EventKind::image, "image"));
+  CHECK(to_remove(History(lines), "image", "a", 2) == Names{"bad", "overtaken"});
+  CHECK(to_remove(History(lines), "bad", "a", 2) == Names{"overtaken"});
+  lines.push_back(line(EventKind::switched, "overtaken"));
+  CHECK(to_remove(History(lines), "image", "a", 2) == Names{"bad"});
+}
+
+TEST_CASE("a history that is told line by line is the history of all lines") {
+  Lines lines{line(EventKind::image, "image")};
+  for (const char* id : {"a", "b", "c"}) deploy_healthy(lines, id);
+  History history;
+  for (const JournalEntry& entry : lines) history.add(entry);
+  CHECK(history.healthy_order() == History(lines).healthy_order());
+  CHECK(history.releases().size() == 4);
+  REQUIRE(history.find("b") != nullptr);
+  CHECK(history.find("b")->deploy == "d-b");
+  REQUIRE(history.last_switch());
+  CHECK(history.last_switch()->release == "c");
+  CHECK(history.last_switch()->deploy == "d-c");
 }
 
 namespace {
@@ -211,7 +229,7 @@ Lines random_lines(std::mt19937& random) {
   Lines lines;
   const std::size_t count = random() % 40;
   for (std::size_t n = 0; n < count; ++n) {
-    lines.push_back(line(static_cast<EventKind>(random() % 13), names[random() % names.size()]));
+    lines.push_back(line(static_cast<EventKind>(random() % 14), names[random() % names.size()]));
     lines.back().forced = random() % 4 == 0;
   }
   return lines;
@@ -239,7 +257,7 @@ TEST_CASE("whatever the history, retention removes nothing that is needed") {
     for (const auto& id : gone) {
       const ReleaseRecord* release = history.find(id);
       sound = sound && id != current && id != previous && id != "image" && release != nullptr &&
-              !release->removed && release->standing != Standing::trial;
+              !release->removed && !history.awaits_readiness(id);
     }
     Names healthy = history.healthy_order();
     std::erase(healthy, "image");

@@ -172,9 +172,46 @@ TEST_CASE("removing a release takes its tree and its manifest, and is noted") {
   REQUIRE(tree.store().remove(held, "a").ok());
   CHECK_FALSE(tree.store().has("a"));
   CHECK_FALSE(std::filesystem::exists(tree.file("manifests/a.json")));
-  CHECK(std::filesystem::is_empty(tree.file("staging")));
   CHECK(tree.last_line().event == EventKind::removed);
   CHECK(tree.store().history()->find("a")->removed);
+}
+
+TEST_CASE("a removed release is out of the way at once, and its files go when they are swept") {
+  ReleasedTree tree;
+  for (const char* id : {"a", "b", "c"}) tree.deploy(id);
+  const auto held = tree.lock();
+  REQUIRE(tree.store().remove(held, "a").ok());
+  CHECK_FALSE(std::filesystem::is_empty(tree.file("staging")));
+  CHECK_FALSE(tree.store().has_staged());
+  REQUIRE(tree.store().sweep().ok());
+  CHECK(std::filesystem::is_empty(tree.file("staging")));
+  CHECK(tree.served() == "c");
+}
+
+TEST_CASE("what was staged and given up is swept, what is staged is not") {
+  ReleasedTree tree;
+  const auto held = tree.lock();
+  REQUIRE(tree.store().new_staging(held).ok());
+  CHECK(tree.store().has_staged());
+  REQUIRE(tree.store().sweep().ok());
+  CHECK(tree.store().has_staged());
+  REQUIRE(tree.store().bury_staged(held).ok());
+  CHECK_FALSE(tree.store().has_staged());
+  REQUIRE(tree.store().sweep().ok());
+  CHECK(std::filesystem::is_empty(tree.file("staging")));
+}
+
+TEST_CASE("sweeping can be stopped, and goes on the next time") {
+  ReleasedTree tree;
+  const auto held = tree.lock();
+  tree.place().write("releases/staging/half/file", "x");
+  REQUIRE(tree.store().bury_staged(held).ok());
+  std::stop_source stop;
+  stop.request_stop();
+  CHECK_FALSE(tree.store().sweep(stop.get_token()).ok());
+  CHECK_FALSE(std::filesystem::is_empty(tree.file("staging")));
+  REQUIRE(tree.store().sweep().ok());
+  CHECK(std::filesystem::is_empty(tree.file("staging")));
 }
 
 TEST_CASE("what is in use is not removed") {

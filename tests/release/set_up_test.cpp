@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 
 #include "base/durable_file.hpp"
+#include "failing_disk.hpp"
 #include "released_tree.hpp"
 
 using namespace ops::release;
@@ -194,14 +195,77 @@ TEST_CASE("a revert that was noted but not made is left to the supervisor") {
   CHECK(tree.store().history()->standing("b") == Standing::failed);
 }
 
-TEST_CASE("a journal that cannot be read stops the set-up and changes no link") {
+TEST_CASE("one bad line of the journal keeps no service from starting, and is named") {
   ReleasedTree tree;
   tree.deploy("a");
+  tree.deploy("b");
   const std::string journal = tree.place().read("releases/releases.log");
   tree.place().write("releases/releases.log", "not json\n" + journal);
-  const auto refused =
-      ReleaseStore::set_up(tree.path(), tree.place().file("image-files"), "", tree.clock());
-  REQUIRE_FALSE(refused.ok());
-  CHECK(refused.error().message == "cannot read releases.log: line 1: it is no JSON object");
-  CHECK(tree.link("current") == "a");
+  tree.set_up();
+  CHECK(tree.link("current") == "b");
+  CHECK(tree.link("previous") == "a");
+  REQUIRE(tree.store().repaired().size() == 1);
+  CHECK(tree.store().repaired().front() ==
+        "releases.log: line 1 is passed over: it is no JSON object; mend or delete it while the "
+        "service is stopped");
+}
+
+TEST_CASE("a journal that cannot be opened keeps no service from starting and changes no link") {
+  ReleasedTree tree;
+  tree.deploy("a");
+  tree.deploy("b");
+  std::filesystem::rename(tree.file("releases.log"), tree.file("kept"));
+  std::filesystem::create_symlink("kept", tree.file("releases.log"));
+  std::string serves = "b";
+  SECTION("where all else is well") {}
+  SECTION("where the release that served is gone, too") {
+    std::filesystem::remove_all(tree.file("b"));
+    serves = "a";
+  }
+  tree.set_up();
+  CHECK(tree.link("current") == serves);
+  REQUIRE_FALSE(tree.store().repaired().empty());
+  CHECK(tree.store().repaired().front().starts_with("cannot open releases.log: "));
+}
+
+TEST_CASE("a journal of any length keeps no service from starting, and is made short") {
+  ReleasedTree tree;
+  tree.deploy("a");
+  tree.deploy("b");
+  std::string text = tree.place().read("releases/releases.log");
+  const std::string sign_in =
+      R"({"time":"2026-05-04T00:00:00Z","event":"login-failed","by":"eve@tablet"})"
+      "\n";
+  while (text.size() < Journal::longest_journal + 1) text += sign_in;
+  tree.place().write("releases/releases.log", text);
+  tree.set_up();
+  CHECK(tree.link("current") == "b");
+  CHECK(tree.link("previous") == "a");
+  CHECK(tree.place().read("releases/releases.log").size() < 200'000);
+  CHECK(tree.place().read("releases/releases.log.1") == text);
+  CHECK(tree.store().journal().verify().ok());
+}
+
+TEST_CASE("whichever call fails at a start, what served goes on serving") {
+  bool went_through = false;
+  for (int nth = 1; !went_through; ++nth) {
+    INFO("call " << nth);
+    REQUIRE(nth < 100);
+    ReleasedTree tree;
+    tree.deploy("a");
+    tree.place().write("releases/staging/half/file", "x");
+    {
+      const FailingDisk disk = FailingDisk::at_call(nth);
+      const auto store =
+          ReleaseStore::set_up(tree.path(), tree.place().file("image-files"), "", tree.clock());
+      went_through = !disk.has_failed();
+      CHECK((store.ok() || !went_through));
+      const bool all_done = std::filesystem::is_empty(tree.file("staging"));
+      if (store) CHECK((all_done || !store->repaired().empty()));
+    }
+    CHECK(tree.served() == "a");
+    tree.set_up();
+    CHECK(tree.served() == "a");
+    CHECK(std::filesystem::is_empty(tree.file("staging")));
+  }
 }

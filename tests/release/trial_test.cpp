@@ -1,5 +1,6 @@
 #include "release/trial.hpp"
 
+#include "failing_disk.hpp"
 #include "released_tree.hpp"
 
 using namespace ops::release;
@@ -86,6 +87,31 @@ TEST_CASE("a passed trial removes what retention lets go") {
   CHECK(tree.link("previous") == "c");
 }
 
+TEST_CASE("a passed trial removes a release that was overtaken before it was judged") {
+  ReleasedTree tree;
+  tree.deploy("a");
+  const auto held = tree.lock();
+  start_trial(tree, held, "overtaken");
+  tree.switch_to(held, "image", EventKind::image);
+  start_trial(tree, held, "b");
+  REQUIRE(pass_trial(tree.store(), held, "b").ok());
+  CHECK_FALSE(tree.store().has("overtaken"));
+  CHECK(tree.store().has("a"));
+}
+
+TEST_CASE("a trial that fails on a full disk leads back all the same") {
+  ReleasedTree tree;
+  tree.deploy("a");
+  std::optional<ReleaseLock> held = tree.lock();
+  start_trial(tree, *held, "bad");
+  held.reset();
+  const FailingDisk disk = FailingDisk::full();
+  held = tree.lock();
+  CHECK(*fail_trial(tree.store(), *held, "bad", "exited with 1") == "a");
+  CHECK(disk.has_failed());
+  CHECK(tree.served() == "a");
+}
+
 TEST_CASE("a failed trial leads back to the last healthy release and is told with its reason") {
   ReleasedTree tree;
   tree.deploy("a");
@@ -138,8 +164,8 @@ TEST_CASE("a failed trial goes back although the journal cannot be read or writt
   tree.deploy("a");
   const auto held = tree.lock();
   start_trial(tree, held, "bad");
-  const std::string journal = tree.place().read("releases/releases.log");
-  tree.place().write("releases/releases.log", "broken\n" + journal);
+  std::filesystem::rename(tree.file("releases.log"), tree.file("kept"));
+  std::filesystem::create_symlink("kept", tree.file("releases.log"));
   const auto back = fail_trial(tree.store(), held, "bad", "exited with 1");
   REQUIRE(back.ok());
   CHECK(*back == "a");
