@@ -61,10 +61,11 @@ Result<void> HeldListeners::listen(const ListenSpec& spec) {
   make_blocking(socket->get());
   auto bound = loop::bound_address(socket->get());
   Socket held{.name = spec.name,
-              .address = bound ? std::move(*bound) : address->text(),
+              .address = address->text(),
               .descriptor = socket->get(),
               .fd = std::move(*socket),
               .unix_path = address->unix_path()};
+  if (bound) held.address = std::move(*bound);
   if (!held.unix_path.empty()) held.unix_inode = inode_of(held.unix_path);
   sockets_.push_back(std::move(held));
   return {};

@@ -229,6 +229,22 @@ TEST_CASE("where the reader has gone the app prints on, and its lines are kept")
   CHECK(relayed.output->last_lines() == (with_lines ? kept : Lines{}));
 }
 
+TEST_CASE("an app that waits for a reader goes on when the reader goes") {
+  Pipe pipe;
+  pipe.fill();
+  RelayedOutput relayed(pipe.writing.get(), pipe.writing.get());
+  if (GENERATE(false, true)) relayed.output->forget_lines();
+  relayed.app_stderr.reset();
+  const std::string bytes(1'000'000, 'x');
+  UniqueFd look(::dup(relayed.app_stdout.get()));
+  std::thread app = app_that_prints(std::move(relayed.app_stdout), bytes);
+  relayed.run_until([&] { return bytes_waiting(look.get()) > 32'000; });
+  look.reset();
+  pipe.reading.reset();
+  relayed.run_to_end();
+  app.join();
+}
+
 TEST_CASE("a reader that comes back gets what is printed from then on") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("fifo");

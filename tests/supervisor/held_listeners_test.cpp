@@ -13,7 +13,6 @@
 
 using ops::base::UniqueFd;
 using ops::supervisor::HeldListeners;
-using ops::supervisor::ListenSpec;
 using ops::supervisor::PassedSocket;
 
 TEST_CASE("listeners are held in their order, with their names and what they are bound to") {
