@@ -16,6 +16,7 @@
 #include "archive/utf8.hpp"
 #include "base/durable_file.hpp"
 #include "base/os_error.hpp"
+#include "base/stopped.hpp"
 #include "base/unique_fd.hpp"
 
 namespace ops::archive {
@@ -57,9 +58,11 @@ class PackedBytes {
 /// A file that is being written: counted, summed and hashed on the way.
 class UnpackedFile {
  public:
-  UnpackedFile(const ScannedEntry& entry, base::UniqueFd fd) : entry_(entry), fd_(std::move(fd)) {}
+  UnpackedFile(const ScannedEntry& entry, base::UniqueFd fd, const std::stop_token& stop)
+      : entry_(entry), fd_(std::move(fd)), stop_(stop) {}
 
   Result<void, ZipFailure> append(Bytes bytes) {
+    if (stop_.stop_requested()) return ZipFailure{base::stopped()};
     if (bytes.size() > entry_.unpacked_bytes - count_)
       return bad("it unpacks to more bytes than it says");
     count_ += bytes.size();
@@ -87,6 +90,7 @@ class UnpackedFile {
  private:
   const ScannedEntry& entry_;
   base::UniqueFd fd_;
+  const std::stop_token& stop_;
   base::Sha256 hash_;
   std::uint64_t count_ = 0;
   uLong crc_ = ::crc32_z(0, nullptr, 0);
@@ -94,14 +98,15 @@ class UnpackedFile {
 
 class Extraction {
  public:
-  Extraction(int archive, int target, Inflater inflater)
-      : archive_(archive), tree_(target), inflater_(std::move(inflater)) {}
+  Extraction(int archive, int target, Inflater inflater, const std::stop_token& stop)
+      : archive_(archive), tree_(target), inflater_(std::move(inflater)), stop_(stop) {}
 
   Result<ExtractedFile, ZipFailure> extract_file(const ScannedEntry& entry) {
+    if (stop_.stop_requested()) return ZipFailure{base::stopped()};
     auto fd = tree_.make_file(entry.path, entry.mode);
     if (!fd) return file_failure(entry, fd.error());
     PackedBytes packed(archive_, entry, buffers_->packed);
-    UnpackedFile file(entry, std::move(*fd));
+    UnpackedFile file(entry, std::move(*fd), stop_);
     auto done = entry.packing == Packing::stored ? copy(packed, file) : inflate(packed, file);
     if (!done) return std::move(done).error();
     return file.finish();
@@ -157,16 +162,18 @@ class Extraction {
   int archive_;
   TargetTree tree_;
   Inflater inflater_;
+  const std::stop_token& stop_;
   std::unique_ptr<Buffers> buffers_ = std::make_unique<Buffers>();
 };
 
 }  // namespace
 
 Result<std::vector<ExtractedFile>, ZipFailure> extract_zip(int fd, const ScannedArchive& scanned,
-                                                           int target) {
+                                                           int target,
+                                                           const std::stop_token& stop) {
   auto inflater = Inflater::create();
   if (!inflater) return ZipFailure{inflater.error()};
-  Extraction extraction(fd, target, std::move(*inflater));
+  Extraction extraction(fd, target, std::move(*inflater), stop);
   std::vector<ExtractedFile> files;
   files.reserve(scanned.entries.size());
   for (const ScannedEntry& entry : scanned.entries) {

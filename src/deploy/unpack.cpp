@@ -64,7 +64,7 @@ Result<Unpacked, Refused> unpack(release::ReleaseStore& store, const release::Re
   const auto target = base::open_directory(store.path() + "/staging/" + *name);
   if (!staging) return refused_by(staging.error());
   if (!target) return refused_by(target.error());
-  auto files = archive::extract_zip(archive, *scanned, target->get());
+  auto files = archive::extract_zip(archive, *scanned, target->get(), stop);
   if (files) return Unpacked{std::move(name).value(), manifest_of(std::move(files).value())};
   Refused refused = refused_by(files.error());
   if (const auto removed = base::remove_tree(staging->get(), *name, stop); !removed) {

@@ -193,3 +193,18 @@ TEST_CASE("an archive that shrinks after its scan is the machine's fault") {
   REQUIRE_FALSE(files.ok());
   CHECK(forged::code_of(files.error()) == "error");
 }
+
+TEST_CASE("unpacking can be stopped") {
+  const TemporaryDirectory target;
+  const auto fd = forged::file_of(forged::bytes(forged::stored("file", "content")));
+  const auto scanned = scan_zip(fd.get());
+  REQUIRE(scanned.ok());
+  const auto directory = ops::base::open_directory(target.path());
+  REQUIRE(directory.ok());
+  std::stop_source stop;
+  stop.request_stop();
+  const auto files = extract_zip(fd.get(), *scanned, directory->get(), stop.get_token());
+  REQUIRE_FALSE(files.ok());
+  REQUIRE(std::holds_alternative<ops::Error>(files.error()));
+  CHECK(std::get<ops::Error>(files.error()).reason == std::errc::operation_canceled);
+}
