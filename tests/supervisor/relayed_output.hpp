@@ -57,8 +57,11 @@ struct RelayedOutput {
     end.start(time);
     loop.run_pending();
     int wakeups = 0;
-    for (loop.run_once(); !over; loop.run_once()) ++wakeups;
-    return wakeups;
+    while (!over) {
+      loop.run_once();
+      ++wakeups;
+    }
+    return wakeups - 1;  // the last one is the end of it
   }
 };
 
