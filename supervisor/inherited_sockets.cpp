@@ -68,16 +68,19 @@ Result<std::vector<PassedSocket>> parse_inherited(const std::vector<std::string>
   return sockets;
 }
 
-Result<void> take_inherited(const std::vector<PassedSocket>& sockets) {
-  for (const PassedSocket& socket : sockets) {
+Result<std::vector<PassedSocket>> take_inherited(const std::vector<std::string>& environment,
+                                                 pid_t process, int first) {
+  auto sockets = parse_inherited(environment, process, first);
+  if (!sockets) return sockets;
+  for (const PassedSocket& socket : *sockets) {
     const int flags = ::fcntl(socket.descriptor, F_GETFD);
     if (flags < 0 || (flags & FD_CLOEXEC) != 0) {
       return not_usable("descriptor " + std::to_string(socket.descriptor) + " (" + socket.name +
                         ") is not open");
     }
   }
-  for (const PassedSocket& socket : sockets) ::fcntl(socket.descriptor, F_SETFD, FD_CLOEXEC);
-  return {};
+  for (const PassedSocket& socket : *sockets) ::fcntl(socket.descriptor, F_SETFD, FD_CLOEXEC);
+  return sockets;
 }
 
 }  // namespace ops::supervisor

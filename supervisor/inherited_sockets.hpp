@@ -21,8 +21,11 @@ inline constexpr int first_inherited_descriptor = 3;
     const std::vector<std::string>& environment, pid_t process,
     int first = first_inherited_descriptor);
 
-/// Makes sure that these were open from the start of this process on (what it has opened itself has
-/// its close-on-exec flag set), and keeps them from going to its children by accident. All or none.
-[[nodiscard]] Result<void> take_inherited(const std::vector<PassedSocket>& sockets);
+/// The same for the process itself, at its start. An error where one of them was not open from then
+/// on (what the process has opened since has its close-on-exec flag set); from now on they do not
+/// go to its children by accident.
+[[nodiscard]] Result<std::vector<PassedSocket>> take_inherited(
+    const std::vector<std::string>& environment, pid_t process,
+    int first = first_inherited_descriptor);
 
 }  // namespace ops::supervisor

@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
-
 #include "base/unique_fd.hpp"
 #include "catch.hpp"
 
@@ -28,11 +26,15 @@ std::string parsed(const std::vector<std::string>& environment) {
   return text;
 }
 
-std::array<int, 2> open_pipe(int flags) {
-  std::array<int, 2> ends{};
-  REQUIRE(::pipe2(ends.data(), flags) == 0);
-  return ends;
+/// An open file under just this number, as the one who starts a program leaves it.
+UniqueFd left_open_as(int descriptor) {
+  const UniqueFd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  REQUIRE(::dup2(file.get(), descriptor) == descriptor);
+  return UniqueFd(descriptor);
 }
+
+// Nobody else has so high ones.
+constexpr int first = 500;
 
 bool is_closed_on_exec(const UniqueFd& fd) {
   return (::fcntl(fd.get(), F_GETFD) & FD_CLOEXEC) != 0;
@@ -82,27 +84,35 @@ TEST_CASE("a number of descriptors that cannot be is an error that says so") {
 }
 
 TEST_CASE("what was handed to us does not go to our children by accident") {
-  const auto ends = open_pipe(0);
-  const UniqueFd reading(ends[0]);
-  const UniqueFd writing(ends[1]);
-  CHECK(take_inherited({{.name = "in", .descriptor = reading.get()},
-                        {.name = "out", .descriptor = writing.get()}})
-            .ok());
-  CHECK(is_closed_on_exec(reading));
-  CHECK(is_closed_on_exec(writing));
+  const UniqueFd web = left_open_as(first);
+  const UniqueFd admin = left_open_as(first + 1);
+  const auto taken = take_inherited({"LISTEN_PID=4711", "LISTEN_FDS=2"}, us, first);
+  REQUIRE(taken.ok());
+  REQUIRE(taken->size() == 2);
+  CHECK(taken->back().descriptor == admin.get());
+  CHECK(is_closed_on_exec(web));
+  CHECK(is_closed_on_exec(admin));
 }
 
 TEST_CASE("a descriptor that is not open, or was opened later, is an error, and none is taken") {
-  const auto ends = open_pipe(0);
-  const UniqueFd open(ends[0]);
-  const UniqueFd later(ends[1]);
-  REQUIRE(::fcntl(later.get(), F_SETFD, FD_CLOEXEC) == 0);
-  for (const int descriptor : {later.get(), 999}) {
-    const auto taken = take_inherited(
-        {{.name = "first", .descriptor = open.get()}, {.name = "web", .descriptor = descriptor}});
-    REQUIRE_FALSE(taken.ok());
-    CHECK(taken.error().message.find("descriptor " + std::to_string(descriptor) +
-                                     " (web) is not open") != std::string::npos);
-    CHECK_FALSE(is_closed_on_exec(open));
+  const UniqueFd open = left_open_as(first);
+  UniqueFd later;
+  SECTION("not open") {}
+  SECTION("opened later") {
+    later = left_open_as(first + 1);
+    REQUIRE(::fcntl(later.get(), F_SETFD, FD_CLOEXEC) == 0);
   }
+  const auto taken =
+      take_inherited({"LISTEN_PID=4711", "LISTEN_FDS=2", "LISTEN_FDNAMES=web:admin"}, us, first);
+  REQUIRE_FALSE(taken.ok());
+  CHECK(taken.error().message.find("descriptor 501 (admin) is not open") != std::string::npos);
+  CHECK_FALSE(is_closed_on_exec(open));
+}
+
+TEST_CASE("where nothing was handed to us nothing is taken") {
+  const UniqueFd open = left_open_as(first);
+  const auto taken = take_inherited({"LISTEN_PID=4712", "LISTEN_FDS=1"}, us, first);
+  REQUIRE(taken.ok());
+  CHECK(taken->empty());
+  CHECK_FALSE(is_closed_on_exec(open));
 }
