@@ -130,7 +130,7 @@ void Supervision::follow_stopped_app() {
 }
 
 bool Supervision::open_listeners() {
-  auto opened = HeldListeners::open(spec_.listeners);
+  auto opened = HeldListeners::open(spec_.listeners, spec_.passed_sockets);
   if (!opened) {
     tell(CannotBegin{opened.error().message});
     return false;

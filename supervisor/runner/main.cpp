@@ -9,6 +9,7 @@
 
 #include "ops/supervisor/supervisor.hpp"
 #include "ops/version.hpp"
+#include "supervisor/inherited_sockets.hpp"
 #include "supervisor/runner/event_log.hpp"
 #include "supervisor/runner/options.hpp"
 #include "supervisor/runner/own_process.hpp"
@@ -54,6 +55,9 @@ void fill_in_image(ops::supervisor::ReleasesSpec& releases) {
 
 int run(Options options) {
   options.app.environment = whole_environment();
+  auto passed = ops::supervisor::take_inherited(options.app.environment, ::getpid());
+  if (!passed) return refuse(passed.error());
+  options.app.passed_sockets = std::move(*passed);
   options.app.process = ops::supervisor::AppSpec::Process::dedicated;
   if (options.app.releases) fill_in_image(*options.app.releases);
   ops::base::Log log("server-runner", options.log_format, options.log_level);

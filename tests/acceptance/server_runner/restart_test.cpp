@@ -125,3 +125,22 @@ TEST_CASE("an app that is never ready is told to end") {
   CHECK(ended.status == 143);
   CHECK(ended.log.find("not ready in time") != std::string::npos);
 }
+
+TEST_CASE("sockets that were handed to us go on to each instance, before those of --listen") {
+  // One server-runner hands its socket to the next.
+  const auto ended =
+      run(server_runner({"--listen", "outer=127.0.0.1:0", OPS_SERVER_RUNNER, "--backoff", "0:1:0",
+                         "--listen", "inner=127.0.0.1:0", "/bin/sh", "-c",
+                         "echo $LISTEN_FDS $LISTEN_FDNAMES; [ $LISTEN_PID = $$ ] && echo mine\n"
+                         "[ $OPS_RESTART_COUNT = 1 ] && exit 0; exit 99"}));
+  CHECK(ended.status == 0);
+  CHECK(ended.output == "2 outer:inner\nmine\n2 outer:inner\nmine\n");
+}
+
+TEST_CASE("sockets that are announced and not there are an error in one line") {
+  const auto ended = run(
+      {"/bin/sh", "-c", "LISTEN_PID=$$ LISTEN_FDS=3 exec \"$0\" echo started", OPS_SERVER_RUNNER});
+  CHECK(ended.status == 64);
+  CHECK(ended.output.empty());
+  CHECK(ended.log.find("server-runner: ") == 0);
+}
