@@ -7,10 +7,10 @@
 namespace ops::supervisor {
 namespace {
 
-constexpr std::array<std::string_view, 11> ours{
+constexpr std::array<std::string_view, 12> ours{
     "NOTIFY_SOCKET", "OPS_RESTART_CODE", "OPS_RESTART_COUNT", "OPS_OVERLAP",
-    "LISTEN_FDS",    "LISTEN_PID",       "LISTEN_FDNAMES",    "WATCHDOG_USEC",
-    "WATCHDOG_PID",  "OPS_RELEASE",      "OPS_RELEASES"};
+    "LISTEN_FDS",    "LISTEN_PID",       "LISTEN_FDNAMES",    "LISTEN_PIDFDID",
+    "WATCHDOG_USEC", "WATCHDOG_PID",     "OPS_RELEASE",       "OPS_RELEASES"};
 
 bool is_ours(std::string_view entry) {
   const std::string_view name = entry.substr(0, entry.find('='));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "loop/child_process.hpp"
 #include "loop/loop.hpp"
@@ -44,6 +45,8 @@ class AppInstance {
   void relay_output(std::unique_ptr<AppOutput> output);
   /// None where nobody wants to see its last lines.
   [[nodiscard]] AppOutput* output() const { return output_.get(); }
+  /// For one who passes on what is still printed after the end of this.
+  [[nodiscard]] std::unique_ptr<AppOutput> take_output() { return std::move(output_); }
 
   [[nodiscard]] pid_t pid() const { return child_->pid(); }
   [[nodiscard]] const Identity& identity() const { return identity_; }

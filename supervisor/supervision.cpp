@@ -61,7 +61,10 @@ void Supervision::start() {
 }
 
 bool Supervision::serve_next() {
+  std::optional<loop::BrokenPipeShield> shield;
+  if (!is_dedicated()) shield.emplace();
   const bool goes_on = loop_.run_once();
+  shield.reset();
   settle();
   return goes_on;
 }
@@ -363,6 +366,7 @@ void Supervision::end(int status) {
   exit_status_ = status;
   delay_.stop();
   launch_retry_.stop();
+  drain_outputs();
   loop_.stop();
   tell(Ended{status});
 }

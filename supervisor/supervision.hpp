@@ -90,6 +90,8 @@ class Supervision {
   void launch_in(const std::string& release, const std::string& directory, Trial trial);
   [[nodiscard]] bool is_launching() const;
   [[nodiscard]] std::unique_ptr<AppOutput> open_output(Trial trial);
+  void keep_output_of(const std::unique_ptr<AppInstance>& past);
+  void drain_outputs();
   [[nodiscard]] loop::ChildSpec child_spec(const std::string& release,
                                            const std::string& directory) const;
   void start_failed(const loop::SpawnFailure& failure, Trial trial);
@@ -133,6 +135,8 @@ class Supervision {
   loop::Timer delay_;
   loop::Timer launch_retry_;
   loop::Timer reload_due_;
+  // Of instances that are gone: somebody they left may still print, or a reader be slow.
+  std::vector<std::unique_ptr<AppOutput>> past_outputs_;
   std::unique_ptr<AppInstance> serving_;
   std::unique_ptr<AppInstance> beside_;
 };

@@ -22,6 +22,8 @@ constexpr milliseconds between_lock_tries{50};
 // A program that is still being written will be whole in a moment: the classic race of a deploy.
 constexpr milliseconds between_busy_tries{10};
 constexpr int busy_tries = 50;
+// At the end, when nobody would pass anything on any more.
+constexpr milliseconds patience_with_readers{1000};
 
 }  // namespace
 
@@ -52,6 +54,7 @@ void Supervision::launch() {
 void Supervision::launch_in(const std::string& release, const std::string& directory, Trial trial) {
   if (notify_socket_) notify_socket_->read_pending();
   auto& place = at(state_.phase == Phase::launching ? Slot::serving : Slot::beside);
+  keep_output_of(place);
   place.reset();
   auto output = open_output(trial);
   loop::ChildSpec child = child_spec(release, directory);
@@ -84,6 +87,19 @@ std::unique_ptr<AppOutput> Supervision::open_output(Trial trial) {
     return nullptr;
   }
   return std::move(*output);
+}
+
+void Supervision::keep_output_of(const std::unique_ptr<AppInstance>& past) {
+  if (past && past->output() != nullptr) past_outputs_.push_back(past->take_output());
+  std::erase_if(past_outputs_, [](const auto& output) { return output->ended(); });
+}
+
+void Supervision::drain_outputs() {
+  keep_output_of(serving_);
+  keep_output_of(beside_);
+  // A program of somebody else's does not stand still for a slow reader.
+  if (!is_dedicated()) return;
+  for (const auto& output : past_outputs_) output->drain(patience_with_readers);
 }
 
 void Supervision::start_failed(const loop::SpawnFailure& failure, Trial trial) {
