@@ -1,12 +1,11 @@
 #include "supervisor/notification.hpp"
 
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <limits>
-#include <system_error>
 
-#include "supervisor/status_text.hpp"
+#include "supervisor/decimal.hpp"
+#include "supervisor/printable_text.hpp"
 
 namespace ops::supervisor {
 namespace {
@@ -26,18 +25,6 @@ constexpr std::array<Word, 6> words{{{"READY=1", &Notification::ready},
                                      {"WATCHDOG=1", &Notification::watchdog},
                                      {"WATCHDOG=trigger", &Notification::watchdog_trigger}}};
 
-/// Digits and nothing else, from `least` to `most`.
-std::optional<std::int64_t> number(std::string_view digits, std::int64_t least, std::int64_t most) {
-  std::uint64_t value = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [read_to, failure] = std::from_chars(digits.data(), end, value);
-  if (failure != std::errc() || read_to != end) return std::nullopt;
-  if (value < static_cast<std::uint64_t>(least) || value > static_cast<std::uint64_t>(most)) {
-    return std::nullopt;
-  }
-  return static_cast<std::int64_t>(value);
-}
-
 template <typename T>
 void take(std::optional<T>& kept, std::optional<std::int64_t> said) {
   if (said && !kept) kept = T(*said);
@@ -45,13 +32,13 @@ void take(std::optional<T>& kept, std::optional<std::int64_t> said) {
 
 void read_value(std::string_view name, std::string_view value, Notification& told) {
   if (name == "STATUS") {
-    if (!told.status) told.status = status_text(value);
+    if (!told.status) told.status = printable_text(value, longest_status);
   } else if (name == "EXTEND_TIMEOUT_USEC") {
-    take(told.extend_timeout, number(value, 1, longest_span));
+    take(told.extend_timeout, decimal(value, 1, longest_span));
   } else if (name == "WATCHDOG_USEC") {
-    take(told.watchdog_interval, number(value, 0, longest_span));
+    take(told.watchdog_interval, decimal(value, 0, longest_span));
   } else if (name == "MAINPID") {
-    take(told.main_pid, number(value, 1, std::numeric_limits<pid_t>::max()));
+    take(told.main_pid, decimal(value, 1, std::numeric_limits<pid_t>::max()));
   }
 }
 

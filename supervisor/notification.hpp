@@ -3,11 +3,14 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace ops::supervisor {
+
+constexpr std::size_t longest_status = 256;
 
 /// What a datagram on NOTIFY_SOCKET said, by systemd's protocol (sd_notify(3)), as far as it
 /// matters here. Of what is said together, stopping outweighs being ready, and being ready
@@ -25,7 +28,8 @@ struct Notification {
   std::optional<std::chrono::microseconds> watchdog_interval = {};
   /// MAINPID=. A number that somebody sent: whose it is must be looked at.
   std::optional<pid_t> main_pid = {};
-  /// STATUS=, made fit to be shown (see status_text). An empty one takes back what was said before.
+  /// STATUS=, made fit to be shown: at most `longest_status` bytes of printable text. An empty one
+  /// takes back what was said before.
   std::optional<std::string> status = {};
 
   bool operator==(const Notification&) const = default;

@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 
 #include "base/os_error.hpp"
 #include "base/random.hpp"
+#include "supervisor/notify_address.hpp"
 
 namespace ops::supervisor {
 namespace {
@@ -120,16 +120,8 @@ bool NotifySocket::bind_in(const std::string& parent) {
 }
 
 bool NotifySocket::bind_to(const std::string& address) {
-  sockaddr_un target{};
-  target.sun_family = AF_UNIX;
-  if (address.size() >= sizeof target.sun_path) return false;
-  std::memcpy(target.sun_path, address.data(), address.size());
-  auto length = static_cast<socklen_t>(sizeof target);
-  if (address.starts_with('@')) {
-    target.sun_path[0] = '\0';
-    length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address.size());
-  }
-  if (::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&target), length) != 0) return false;
+  const auto target = notify_address(address);
+  if (!target || ::bind(socket_.get(), target->native(), target->length) != 0) return false;
   address_ = address;
   return true;
 }

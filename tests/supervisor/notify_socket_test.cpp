@@ -67,7 +67,7 @@ class Instance {
     REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
     const UniqueFd sent(pipe[0]);
     UniqueFd sends(pipe[1]);
-    const std::string address = socket.address();
+    const std::string& address = socket.address();
     pid_ = ::fork();
     REQUIRE(pid_ >= 0);
     if (pid_ == 0) {
