@@ -4,6 +4,7 @@
 #include <array>
 
 #include "http1/field.hpp"
+#include "http1/request_target.hpp"
 
 namespace ops::http1 {
 namespace {
@@ -20,6 +21,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 struct Tally {
   std::size_t fields = 0;
   std::size_t hosts = 0;
+  std::string_view host;
   std::size_t lengths = 0;
   std::size_t codings = 0;
 };
@@ -88,6 +90,7 @@ Verdict check_length(std::string_view value) {
 Verdict check_field(const Field& field, Tally& tally) {
   if (same_token(field.name, "host")) {
     ++tally.hosts;
+    tally.host = field.value;
     if (!is_host(field.value)) return bad("Host is not a host name with a port");
   } else if (same_token(field.name, "content-length")) {
     ++tally.lengths;
@@ -95,8 +98,6 @@ Verdict check_field(const Field& field, Tally& tally) {
   } else if (same_token(field.name, "transfer-encoding")) {
     ++tally.codings;
     if (!same_token(field.value, "chunked")) return bad("Transfer-Encoding is not \"chunked\"");
-  } else if (same_token(field.name, "upgrade")) {
-    return bad("this server switches to no other protocol: send the request without Upgrade");
   } else if (same_token(field.name, "expect") && !same_token(field.value, "100-continue")) {
     return Refusal{417, "this server knows the expectation 100-continue only"};
   }
@@ -113,6 +114,21 @@ Verdict check_framing(const Tally& tally, std::string_view version) {
     return bad("there are both Transfer-Encoding and Content-Length");
   }
   if (tally.codings == 1 && is_1_0) return bad("HTTP/1.0 has no Transfer-Encoding");
+  return std::nullopt;
+}
+
+/// Two names for the host would leave a proxy and this server with two meanings (RFC 9112 3.2.2).
+Verdict check_target_host(std::string_view request_line, const Tally& tally) {
+  const auto first = request_line.find(' ');
+  const auto length = request_line.rfind(' ') - first - 1;
+  const RequestTarget target = split_target(request_line.substr(first + 1, length));
+  if (!target.absolute) return std::nullopt;
+  if (target.authority.empty() || !is_host(target.authority)) {
+    return bad("the request target names no host");
+  }
+  if (tally.hosts == 1 && !same_token(target.authority, tally.host)) {
+    return bad("the request target names another host than Host does");
+  }
   return std::nullopt;
 }
 
@@ -154,6 +170,7 @@ std::optional<Refusal> check_head(std::string_view head, const HeadLimits& limit
     if (const Verdict refusal = check_field(field, tally)) return refusal;
   }
   if (!head.empty()) return bad("there are bytes after the end of the head");
+  if (const Verdict refusal = check_target_host(*request_line, tally)) return refusal;
   return check_framing(tally, request_line->substr(request_line->rfind(' ') + 1));
 }
 

@@ -19,9 +19,9 @@ struct HeadLimits {
 /// the same bytes: lines end with CRLF and nowhere else, there is no folding, one Host, one
 /// framing.
 ///
-/// Refused too: methods that the server has for no resource (501), versions but 1.0 and 1.1 (505),
-/// expectations but 100-continue (417), and Upgrade, because bytes after it would be in another
-/// protocol.
+/// Refused too: methods that the server has for no resource (501), CONNECT among them, versions but
+/// 1.0 and 1.1 (505), and expectations but 100-continue (417). A target with scheme and authority
+/// must name the same host as Host does. Upgrade may be ignored (RFC 9110 7.8), and is.
 [[nodiscard]] std::optional<Refusal> check_head(std::string_view head, const HeadLimits& limits);
 
 /// The form of one field line, without its CRLF: a head's or a trailer's.

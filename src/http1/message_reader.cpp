@@ -2,6 +2,8 @@
 
 #include <llhttp.h>
 
+#include "http1/request_target.hpp"
+
 namespace ops::http1 {
 namespace {
 
@@ -57,6 +59,8 @@ struct MessageReader::Engine {
   }
   static int on_head(llhttp_t* parser) {
     of(parser).head_complete = true;
+    // The offer of another protocol is not taken up: what follows is HTTP/1.1 as before.
+    parser->upgrade = 0;
     return 0;
   }
   static int on_body(llhttp_t* parser, const char* /*at*/, std::size_t length) {
@@ -105,12 +109,11 @@ bool MessageReader::read_head(std::string_view bytes, RequestHead& head) {
   engine_->restart(head);
   if (!engine_->execute(bytes) || !engine_->head_complete) return false;
   const llhttp_t& parser = engine_->parser;
-  const std::string_view target = engine_->target;
-  const auto question = target.find('?');
+  const RequestTarget target = split_target(engine_->target);
   head.method = bytes.substr(0, bytes.find(' '));
-  head.path = target.substr(0, question);
-  head.query =
-      question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
+  head.path = target.path;
+  head.query = target.query;
+  head.absolute_target = target.absolute;
   head.is_1_0 = parser.http_major == 1 && parser.http_minor == 0;
   // A message that has ended with its head has had its flags cleared: then there is no body.
   head.framing = engine_->complete                 ? RequestHead::Framing::none

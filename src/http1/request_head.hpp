@@ -18,6 +18,7 @@ struct RequestHead {
   std::vector<Field> fields;
   Framing framing = Framing::none;
   std::uint64_t content_length = 0;
+  bool absolute_target = false;  // the request line named scheme and host, as to a proxy
   bool is_1_0 = false;
   bool keep_alive = false;        // as the client wishes; HTTP/1.0 must ask for it
   bool expects_continue = false;  // it waits for "100 Continue" before it sends the body

@@ -159,9 +159,23 @@ TEST_CASE("HTTP/1.1 needs exactly one Host, HTTP/1.0 at most one") {
   CHECK(verdict("GET / HTTP/1.1\r\nHost:\r\n\r\n") == 200);
 }
 
-TEST_CASE("an upgrade is refused, and so is an expectation that the server does not know") {
-  CHECK(verdict_of_fields("Upgrade: h2c\r\n") == 400);
-  CHECK(verdict_of_fields("Connection: Upgrade\r\nUpgrade: websocket\r\n") == 400);
+TEST_CASE("the offer of another protocol is no reason to refuse a request") {
+  CHECK(verdict_of_fields("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n") == 200);
+  CHECK(verdict_of_fields("Connection: Upgrade\r\nUpgrade: websocket\r\n") == 200);
+  CHECK(verdict_of_line("CONNECT a:443 HTTP/1.1") == 501);
+}
+
+TEST_CASE("a target with a host is taken where it is the host that Host names") {
+  CHECK(verdict_of_line("GET http://a/ping HTTP/1.1") == 200);
+  CHECK(verdict_of_line("GET HTTP://A HTTP/1.1") == 200);
+  CHECK(verdict_of_line("GET http://b/ping HTTP/1.1") == 400);
+  CHECK(verdict_of_line("GET http://a:80/ping HTTP/1.1") == 400);
+  CHECK(verdict_of_line("GET http://user@a/ping HTTP/1.1") == 400);
+  CHECK(verdict_of_line("GET http:///ping HTTP/1.1") == 400);
+  CHECK(verdict("GET http://a/ping HTTP/1.0\r\n\r\n") == 200);
+}
+
+TEST_CASE("an expectation that the server does not know is refused") {
   CHECK(verdict_of_fields("Expect: 100-Continue\r\n") == 200);
   CHECK(verdict_of_fields("Expect: 200-ok\r\n") == 417);
 }
