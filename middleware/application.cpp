@@ -80,7 +80,12 @@ void Application::add_deploys(Chain& chain, const std::string& address) {
     }
     off = "deploys are off: " + opened.error().message;
   }
-  log_.info(off);
+  // Without releases there is nothing to deploy to; with them somebody wants to.
+  if (launch_.releases.empty()) {
+    log_.info(off);
+  } else {
+    log_.warning(off);
+  }
   DeployRoutes::add_refusals_to(chain, off);
 }
 

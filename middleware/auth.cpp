@@ -6,6 +6,7 @@
 #include "base/hmac.hpp"
 #include "base/random.hpp"
 #include "base/rfc3339.hpp"
+#include "middleware/client_network.hpp"
 #include "middleware/error_answer.hpp"
 
 namespace ops::middleware {
@@ -14,6 +15,8 @@ namespace {
 // A sign-in is three short strings; a parser that recurses is never given more than this.
 constexpr std::size_t longest_sign_in = 4096;
 constexpr std::chrono::minutes key_life{15};
+// Of what may be anything, the journal takes so much.
+constexpr std::size_t longest_name = 64;
 
 struct SignIn {
   std::string user;
@@ -58,7 +61,7 @@ Response other_site() {
 }  // namespace
 
 Auth::Auth(const Credentials& credentials, const base::Digest& secret, const base::Clock& clock,
-           std::function<void(std::string)> login_failed)
+           std::function<void(const FailedSignIn&)> login_failed)
     : clock_(clock),
       login_failed_(std::move(login_failed)),
       user_(credentials.user),
@@ -84,7 +87,7 @@ Response Auth::sign_in(const Request& request) {
         400, "bad-sign-in",
         R"(send {"user","password","deviceId"} as JSON, three strings, at most 4096 bytes)");
   }
-  const std::string client = sign_in->user.substr(0, 64) + "@" + std::string(request.peer);
+  const std::string client = client_network(request.peer);
   if (const auto wait = throttle_.wait(client, clock_.now()); wait.count() > 0) {
     Response response =
         error_answer(429, "too-many-attempts", "too many wrong passwords; wait and try again");
@@ -94,8 +97,7 @@ Response Auth::sign_in(const Request& request) {
   }
   const bool right = is_right(sign_in->user, sign_in->password);
   if (!right || !is_valid_name(sign_in->device)) {
-    throttle_.failed(client, clock_.now());
-    login_failed_(client);
+    note_failure(client, sign_in->user, request.peer);
     return unauthorised("wrong user, password or device");
   }
   throttle_.succeeded(client);
@@ -106,6 +108,12 @@ Response Auth::sign_in(const Request& request) {
   Response response = Response::json(200, body.dump() + "\n");
   response.headers.emplace_back("cache-control", "no-store");
   return response;
+}
+
+void Auth::note_failure(const std::string& client, std::string_view user, std::string_view peer) {
+  const unsigned in_a_row = throttle_.failed(client, clock_.now());
+  if (in_a_row > 1 && in_a_row < LoginThrottle::free_failures) return;
+  login_failed_({std::string(user.substr(0, longest_name)) + "@" + std::string(peer), in_a_row});
 }
 
 Result<Identity, Response> Auth::admit(const Request& request) const {

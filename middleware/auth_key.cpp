@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -73,6 +74,21 @@ Result<void> create_secret(int directory) {
   return done ? base::sync_directory(directory) : done;
 }
 
+// One that others could read may have been read, but from now on nobody can; whose it is cannot be
+// mended.
+Result<void> make_private(int file) {
+  struct stat status {};
+  if (::fstat(file, &status) != 0) return base::os_error("cannot look at auth.key");
+  if (!S_ISREG(status.st_mode)) return Error{"cannot use auth.key: it is no regular file"};
+  if (status.st_uid != ::geteuid()) {
+    return Error{"cannot use auth.key: it belongs to another user; remove it and sign in again"};
+  }
+  if ((status.st_mode & 07077) != 0 && ::fchmod(file, 0600) != 0) {
+    return base::os_error("cannot take auth.key from others");
+  }
+  return {};
+}
+
 }  // namespace
 
 bool is_valid_name(std::string_view name) {
@@ -126,13 +142,18 @@ Result<base::Digest> read_or_create_secret(int directory) {
   if (::faccessat(directory, secret_file, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
     if (auto created = create_secret(directory); !created) return created.error();
   }
-  const auto bytes = base::read_file(directory, secret_file, sizeof(base::Digest));
-  if (!bytes) return bytes.error();
+  const base::UniqueFd file(
+      ::openat(directory, secret_file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file) return base::os_error("cannot open auth.key");
+  if (auto made_private = make_private(file.get()); !made_private) return made_private.error();
   base::Digest secret{};
-  if (bytes->size() != secret.size()) {
+  std::array<std::byte, secret.size() + 1> bytes{};
+  const ssize_t size = ::read(file.get(), bytes.data(), bytes.size());
+  if (size < 0) return base::os_error("cannot read auth.key");
+  if (static_cast<std::size_t>(size) != secret.size()) {
     return Error{"cannot use auth.key: it does not hold 32 bytes; remove it and sign in again"};
   }
-  std::ranges::copy(std::as_bytes(std::span(*bytes)), secret.begin());
+  std::copy_n(bytes.begin(), secret.size(), secret.begin());
   return secret;
 }
 

@@ -1,17 +1,35 @@
 #include "middleware/chain.hpp"
 
-#include <cassert>
 #include <utility>
 
 namespace ops::middleware {
 
 void Chain::add(std::string method, std::string path, PathMatch match,
                 std::variant<Handler, StreamingHandler> handler) {
-  Route& route = routes_.try_emplace(std::move(path), Route{match, {}}).first->second;
-  assert(route.match == match && "a path is matched in one way");
-  [[maybe_unused]] const bool added =
-      route.methods.emplace(std::move(method), std::move(handler)).second;
-  assert(added && "a method of a path has one handler");
+  const std::string name = method + " " + path;
+  std::string why;
+  if (!path.starts_with('/') || path.find('?') != std::string::npos) {
+    why = "a path begins with '/' and holds no '?'";
+  } else {
+    Route& route = routes_.try_emplace(std::move(path), Route{match, {}}).first->second;
+    const bool added =
+        route.match == match && route.methods.emplace(std::move(method), std::move(handler)).second;
+    if (!added) why = "there is a handler for it, the product's own or another of the app's";
+  }
+  if (!why.empty() && trouble_) trouble_ = Error{"cannot serve " + name + ": " + why};
+}
+
+void Chain::guard(std::string prefix, Guard guard) {
+  guarded_prefix_ = std::move(prefix);
+  guard_ = std::move(guard);
+}
+
+bool Chain::is_guarded(std::string_view path) const {
+  return guard_ && path.starts_with(guarded_prefix_);
+}
+
+std::optional<Response> Chain::refuse(const Request& request) const {
+  return is_guarded(request.path) ? guard_(request) : std::nullopt;
 }
 
 const Chain::Route* Chain::route_of(std::string_view path) const {

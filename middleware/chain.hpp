@@ -2,12 +2,14 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "middleware/exchange.hpp"
 #include "ops/middleware/handler.hpp"
+#include "ops/result.hpp"
 
 namespace ops::middleware {
 
@@ -22,14 +24,27 @@ struct RouteMatch {
   std::string allow = {};  // where the method is wrong: "GET, HEAD"
 };
 
-/// The routes of a server: the product's own, then the app's. Matching is on the raw path, byte for
+/// Judges a request by its head, before it is known whether there is anything at its path: the
+/// answer to give where it may not pass.
+using Guard = std::function<std::optional<Response>(const Request& request)>;
+
+/// The routes of a server: the product's own and the app's. Matching is on the raw path, byte for
 /// byte: nothing is decoded or normalised, so no spelling of a path can slip past a check. GET
 /// answers HEAD. Of several prefixes the longest wins, and an exact path before any.
 class Chain {
  public:
-  /// A second handler for the same method and path is a programmer's error and asserts.
+  /// A second handler for the same method and path, and a path that no request can have, are left
+  /// out: see trouble().
   void add(std::string method, std::string path, PathMatch match,
            std::variant<Handler, StreamingHandler> handler);
+  /// The first of the routes that could not be added, as an error for whoever wrote the app.
+  [[nodiscard]] Result<void> trouble() const { return trouble_; }
+
+  /// Puts a guard before every path that begins with `prefix`. There is one guard.
+  void guard(std::string prefix, Guard guard);
+  [[nodiscard]] bool is_guarded(std::string_view path) const;
+  /// What the guard answers; nothing where the request may pass.
+  [[nodiscard]] std::optional<Response> refuse(const Request& request) const;
 
   [[nodiscard]] RouteMatch find(std::string_view method, std::string_view path) const;
 
@@ -41,6 +56,9 @@ class Chain {
   [[nodiscard]] const Route* route_of(std::string_view path) const;
 
   std::map<std::string, Route, std::less<>> routes_;
+  Result<void> trouble_;
+  std::string guarded_prefix_;
+  Guard guard_;
 };
 
 }  // namespace ops::middleware

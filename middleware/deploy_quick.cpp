@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "http1/field.hpp"
 #include "middleware/error_answer.hpp"
 
 namespace ops::middleware {
@@ -24,29 +25,31 @@ class UploadSink final : public BodySink {
 
   void on_body(std::string_view bytes) override {
     if (!upload_) return;
-    if (const auto written = upload_->write(bytes); !written) {
-      upload_.reset();
-      exchange_->send(refused_answer(written.error()));
-    }
+    if (!upload_->write(bytes)) finish();
   }
 
   void on_body_end() override {
-    if (!upload_) return;
+    if (upload_) finish();
+  }
+
+  void on_body_broken() override { upload_.reset(); }
+
+ private:
+  // Answered when the next deploy could begin, so that whoever tries again at once is let in.
+  void finish() {
     upload_->finish([exchange = exchange_](const Result<Accepted, Refused>& outcome) {
       exchange->send(outcome ? accepted_answer(*outcome) : refused_answer(outcome.error()));
     });
     upload_.reset();
   }
 
-  void on_body_broken() override { upload_.reset(); }
-
- private:
   std::unique_ptr<Upload> upload_;
   std::shared_ptr<Exchange> exchange_;
 };
 
 bool is_zip(std::string_view content_type) {
-  return content_type.substr(0, content_type.find(';')) == "application/zip";
+  const std::string_view type = http1::trimmed(content_type.substr(0, content_type.find(';')));
+  return http1::same_token(type, "application/zip");
 }
 
 // The framing itself was checked by the header gate: a length is all digits.
@@ -101,11 +104,19 @@ void DeployQuick::receive(const Request& request, const std::shared_ptr<Exchange
   const auto identity = auth_.admit(request);
   if (!identity) return exchange->send(identity.error());
   if (auto refusal = refusal_by_head(request)) return exchange->send(std::move(*refusal));
-  auto upload = deployer_.begin({.by = identity->user + "@" + identity->device,
+  const std::string by = identity->user + "@" + identity->device;
+  auto upload = deployer_.begin({.by = by,
                                  .content_length = content_length(request),
                                  .expected_sha256 = std::string(request.header("x-content-sha256")),
                                  .force = request.query_value("force") == "1"});
-  if (!upload) return exchange->send(refused_answer(upload.error()));
+  if (!upload) {
+    const Refused& refused = upload.error();
+    refusals_.add({.event = release::EventKind::refused,
+                   .by = by,
+                   .reason = refused.message,
+                   .code = std::string(code(refused.kind))});
+    return exchange->send(refused_answer(refused));
+  }
   auto sink = std::make_unique<UploadSink>(*std::move(upload), exchange);
   exchange->take_body(std::move(sink));
 }

@@ -1,6 +1,8 @@
 #include "middleware/deploy_routes.hpp"
 
 #include <charconv>
+#include <chrono>
+#include <optional>
 #include <utility>
 
 #include "deploy/deployer.hpp"
@@ -8,6 +10,7 @@
 #include "middleware/deploy_quick.hpp"
 #include "middleware/error_answer.hpp"
 #include "middleware/event_streams.hpp"
+#include "middleware/journal_notes.hpp"
 #include "middleware/releases_api.hpp"
 #include "release/release_store.hpp"
 
@@ -15,6 +18,7 @@ namespace ops::middleware {
 namespace {
 
 constexpr const char* sign_in_path = "/auth";
+constexpr const char* admin_paths = "/admin/";
 constexpr const char* upload_path = "/admin/deploy-quick";
 constexpr const char* deploys_path = "/admin/deploys/";
 constexpr const char* history_path = "/admin/production-history";
@@ -45,10 +49,12 @@ deploy::DeploySettings settings_for(const DeployFoundation& foundation) {
 }
 
 // A failed sign-in stands in the journal, where an audit looks for it.
-void note_failed_sign_in(release::ReleaseStore& store, base::Log& log, const std::string& who) {
-  log.warning("sign-in refused", {{"who", who}});
-  const auto noted = store.journal().append({.event = release::EventKind::login_failed, .by = who});
-  if (!noted) log.error(noted.error().message);
+void note_failed_sign_in(JournalNotes& notes, base::Log& log, const FailedSignIn& failed) {
+  const std::string in_a_row = std::to_string(failed.in_a_row);
+  const bool noted = notes.add({.event = release::EventKind::login_failed,
+                                .by = failed.who,
+                                .reason = "wrong user, password or device; in a row: " + in_a_row});
+  if (noted) log.warning("sign-in refused", {{"who", failed.who}, {"in-a-row", in_a_row}});
 }
 
 EventStreams::Source events_of(const deploy::Deployer& deployer) {
@@ -65,6 +71,8 @@ EventStreams::Source events_of(const deploy::Deployer& deployer) {
 
 struct DeployRoutes::Parts {
   release::ReleaseStore store;
+  JournalNotes sign_in_notes;
+  JournalNotes refusal_notes;
   Auth auth;
   deploy::Deployer deployer;
   EventStreams streams;
@@ -74,14 +82,17 @@ struct DeployRoutes::Parts {
   Parts(release::ReleaseStore opened, const base::Digest& secret,
         const DeployFoundation& foundation, std::function<void()> switched)
       : store(std::move(opened)),
+        sign_in_notes(foundation.loop, store.directory(), foundation.log, foundation.clock, {}),
+        refusal_notes(foundation.loop, store.directory(), foundation.log, foundation.clock,
+                      {.at_once = 20, .period = std::chrono::minutes(1)}),
         auth(foundation.credentials, secret, foundation.clock,
-             [this, &log = foundation.log](const std::string& who) {
-               note_failed_sign_in(store, log, who);
+             [this, &log = foundation.log](const FailedSignIn& failed) {
+               note_failed_sign_in(sign_in_notes, log, failed);
              }),
         deployer(foundation.loop, store, foundation.log, foundation.clock, settings_for(foundation),
                  std::move(switched)),
         streams(foundation.loop, events_of(deployer)),
-        upload(auth, deployer),
+        upload(auth, deployer, refusal_notes),
         releases(auth, deployer, store, streams) {
     deployer.on_change([this] { streams.pump(); });
   }
@@ -103,6 +114,11 @@ DeployRoutes::~DeployRoutes() = default;
 
 void DeployRoutes::add_to(Chain& chain) {
   Parts& parts = *parts_;
+  chain.guard(admin_paths, [&parts](const Request& request) -> std::optional<Response> {
+    auto identity = parts.auth.admit(request);
+    if (identity) return std::nullopt;
+    return std::move(identity).error();
+  });
   chain.add("POST", sign_in_path, PathMatch::exact,
             Handler([&parts](const Request& request, Responder respond) {
               respond.send(parts.auth.sign_in(request));
@@ -128,14 +144,13 @@ void DeployRoutes::add_to(Chain& chain) {
 }
 
 void DeployRoutes::add_refusals_to(Chain& chain, const std::string& reason) {
-  const Handler refuse([reason](const Request& /*request*/, Responder respond) {
-    respond.send(error_answer(503, "deploys-off", reason));
+  chain.add("POST", sign_in_path, PathMatch::exact,
+            Handler([reason](const Request& /*request*/, Responder respond) {
+              respond.send(error_answer(503, "deploys-off", reason));
+            }));
+  chain.guard(admin_paths, [reason](const Request& /*request*/) {
+    return error_answer(503, "deploys-off", reason);
   });
-  for (const char* path : {sign_in_path, upload_path, rollback_path}) {
-    chain.add("POST", path, PathMatch::exact, refuse);
-  }
-  chain.add("GET", history_path, PathMatch::exact, refuse);
-  chain.add("GET", deploys_path, PathMatch::prefix, refuse);
 }
 
 }  // namespace ops::middleware

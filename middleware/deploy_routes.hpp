@@ -40,7 +40,8 @@ class DeployRoutes {
 
   void add_to(Chain& chain);
 
-  /// Answers these routes where there can be no deploys: 503 with `reason`, which says what to set.
+  /// Answers sign-ins and all of /admin/ where there can be no deploys: 503 with `reason`, which
+  /// says what to set.
   static void add_refusals_to(Chain& chain, const std::string& reason);
 
  private:

@@ -1,5 +1,6 @@
 #include "middleware/server/connection.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -13,7 +14,9 @@ namespace {
 
 /// So many bytes may wait on either side before reading stops.
 constexpr std::size_t most_waiting_bytes = std::size_t{64} * 1024;
-constexpr std::size_t most_lingering_bytes = std::size_t{64} * 1024;
+/// A client that sends a whole archive before it reads must be able to: a reset would destroy the
+/// answer that tells it why not.
+constexpr std::size_t most_lingering_bytes = std::size_t{256} << 20;
 /// A body's buffer that one large request has blown up is given back.
 constexpr std::size_t most_kept_capacity = std::size_t{64} * 1024;
 
@@ -115,7 +118,10 @@ void Connection::serve(const http1::RequestParser::Step& step) {
 
 void Connection::begin_request() {
   const http1::RequestHead& head = parser_.head();
-  advance(head.keep_alive ? Event::head_read : Event::last_head_read);
+  body_began_ = around_.loop.now();
+  body_bytes_ = 0;
+  const bool another = head.keep_alive && !around_.owner.leaving();
+  advance(another ? Event::head_read : Event::last_head_read);
   request_.method = head.method;
   request_.path = head.path;
   request_.query = head.query;
@@ -133,6 +139,7 @@ void Connection::begin_request() {
 }
 
 void Connection::piece_read(std::string_view piece) {
+  body_bytes_ += piece.size();
   advance(Event::piece_read);
   if (sink_) {
     give_to_sink(piece);
@@ -158,6 +165,11 @@ void Connection::request_read() {
 
 /// Finds the route when the head has been read; a request without a body is complete then.
 void Connection::dispatch() {
+  // A proxy's rule for a guarded path may have overlooked this spelling of it.
+  if (parser_.head().absolute_target && around_.chain.is_guarded(request_.path)) {
+    return answer(unknown_path_answer());
+  }
+  if (auto refusal = around_.chain.refuse(request_)) return answer(std::move(*refusal));
   const RouteMatch match = around_.chain.find(request_.method, request_.path);
   if (match.outcome == RouteMatch::Outcome::unknown_path) {
     answer(unknown_path_answer());
@@ -255,6 +267,9 @@ void Connection::hold_body() {
 
 void Connection::resume_body() {
   if (state_.phase != Phase::body_held) return;
+  // What we have made it wait is not the client's.
+  body_began_ = around_.loop.now();
+  body_bytes_ = 0;
   advance(Event::body_resumed);
   if (!parsing_) parse_pending();
   settle();
@@ -311,7 +326,9 @@ void Connection::send_refusal(int status, std::string_view reason) {
 
 void Connection::advance(Event event) {
   const auto [next, actions] = middleware::advance(state_, event);
+  const bool awaited = awaits_request();
   state_ = next;
+  if (awaits_request() != awaited) around_.owner.connection_turned(*this);
   if (actions.begin_wait) begin_wait();
   if (actions.break_body) break_body();
   if (actions.send_refusal) send_refusal(parser_.refusal().status, parser_.refusal().reason);
@@ -344,6 +361,13 @@ bool Connection::nothing_to_wait_for() const {
 void Connection::begin_wait() {
   const auto time = wait_time(wait_of(state_), around_.limits);
   deadline_ = time == std::chrono::milliseconds::max() ? Time::max() : around_.loop.now() + time;
+  if (state_.phase == Phase::body) deadline_ = std::min(deadline_, latest_end_of_body());
+}
+
+/// However it is cut into pieces, a body must come at a rate.
+Connection::Time Connection::latest_end_of_body() const {
+  const std::chrono::milliseconds earned(body_bytes_ * 1000 / around_.limits.body_bytes_a_second);
+  return body_began_ + around_.limits.body_pause + earned;
 }
 
 void Connection::check_time() {
@@ -354,6 +378,12 @@ void Connection::check_time() {
     advance(Event::time_out);
   }
   settle();
+}
+
+bool Connection::make_room() {
+  if (!awaits_request() || queued() > 0) return false;
+  advance(Event::client_ended);
+  return true;
 }
 
 void Connection::drain() {

@@ -30,6 +30,10 @@ class ConnectionOwner {
   /// It is over. The connection may be on the stack: it must not be destroyed before the loop's
   /// next turn.
   virtual void connection_closed(Connection& connection) = 0;
+  /// It has begun, or ceased, to wait for a request.
+  virtual void connection_turned(Connection& connection) = 0;
+  /// The present request of each connection is its last one.
+  [[nodiscard]] virtual bool leaving() const = 0;
   /// A handler ended with an exception; the client has been answered with 500.
   virtual void handler_failed(std::string_view what) = 0;
 };
@@ -58,6 +62,11 @@ class Connection {
   /// No further request: the present one is answered, a stream is ended.
   void drain();
   [[nodiscard]] bool busy() const { return is_busy(state_); }
+  [[nodiscard]] bool awaits_request() const { return middleware::awaits_request(state_); }
+  /// Between two requests.
+  [[nodiscard]] bool idle() const { return state_.phase == Phase::idle; }
+  /// Closes it where it awaits a request and its client has taken all answers. Whether it has.
+  bool make_room();
 
   // What the exchange of the present request passes on. Each does nothing where it comes too late.
   void answer(Response response);
@@ -104,6 +113,7 @@ class Connection {
   void advance(Event event);
   void settle();
   void begin_wait();
+  [[nodiscard]] Time latest_end_of_body() const;
   void switch_reading();
   [[nodiscard]] bool nothing_to_wait_for() const;
   void break_body();
@@ -130,6 +140,8 @@ class Connection {
   bool client_done_ = false;
 
   Time deadline_ = Time::max();
+  Time body_began_ = {};
+  std::size_t body_bytes_ = 0;
   std::size_t lingered_ = 0;
 };
 

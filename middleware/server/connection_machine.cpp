@@ -288,6 +288,10 @@ bool reads_request(const ConnectionState& state) {
          state.phase == Phase::body;
 }
 
+bool awaits_request(const ConnectionState& state) {
+  return state.phase == Phase::fresh || state.phase == Phase::idle || state.phase == Phase::head;
+}
+
 bool is_busy(const ConnectionState& state) {
   return state.phase != Phase::fresh && state.phase != Phase::idle && state.phase != Phase::closed;
 }

@@ -95,6 +95,10 @@ enum class ConnectionWait {
 /// Whether the next bytes are parsed now; otherwise they wait.
 [[nodiscard]] bool reads_request(const ConnectionState& state);
 
+/// Whether no request has come yet, or not all of a head: nothing is lost to a client that must
+/// make room for another one.
+[[nodiscard]] bool awaits_request(const ConnectionState& state);
+
 /// Whether a request is being served.
 [[nodiscard]] bool is_busy(const ConnectionState& state);
 

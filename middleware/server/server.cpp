@@ -14,6 +14,7 @@
 #include "loop/timer.hpp"
 #include "middleware/application.hpp"
 #include "middleware/chain.hpp"
+#include "middleware/server/descriptor_limit.hpp"
 #include "middleware/server/http_server.hpp"
 #include "middleware/server/inherited_sockets.hpp"
 
@@ -26,8 +27,9 @@ class Server::Impl {
         log_(options_.name, base::Log::Format::text, base::Log::Level::info),
         http_(loop_, chain_, options_.limits,
               {.on_drained = [this] { loop_.stop(); },
-               .on_handler_failed = [this](std::string_view what) { handler_failed(what); }}),
-        drain_limit_(loop_, [this] { loop_.stop(); }),
+               .on_handler_failed = [this](std::string_view what) { handler_failed(what); },
+               .on_exhausted = [this] { log_.warning("out of descriptors: connections wait"); }}),
+        drain_limit_(loop_, [this] { end_drain(); }),
         application_(loop_, log_, clock_, options_, [this] { begin_drain(); }) {}
 
   Chain& chain() { return chain_; }
@@ -42,9 +44,8 @@ class Server::Impl {
 
   int run() {
     if (options_.stop_signals == StopSignals::term_and_int) watch_signals();
-    const Result<void> listening = listen();
-    if (!listening) {
-      log_.error(listening.error().message);
+    if (const auto started = start(); !started) {
+      log_.error(started.error().message);
       return 1;
     }
     application_.listening();
@@ -61,6 +62,21 @@ class Server::Impl {
     std::function<void()> function;
   };
 
+  Result<void> start() {
+    if (auto checked = check(options_); !checked) return checked;
+    limit_connections();
+    return listen();
+  }
+
+  void limit_connections() {
+    const std::size_t wanted = options_.limits.connections;
+    const std::size_t most = make_room_for_connections(wanted);
+    if (most == wanted) return;
+    log_.warning("the limit of descriptors allows fewer connections",
+                 {{"wanted", std::to_string(wanted)}, {"allowed", std::to_string(most)}});
+    http_.limit_connections(most);
+  }
+
   Result<void> listen() {
     auto inherited = take_inherited_sockets();
     if (!inherited) return inherited.error();
@@ -75,6 +91,7 @@ class Server::Impl {
     const auto address = loop::bound_address(inherited->front().get());
     if (!address) return address.error();
     application_.add_routes(chain_, *address);
+    if (auto added = chain_.trouble(); !added) return added;
     for (base::UniqueFd& socket : *inherited) adopt(std::move(socket));
     return {};
   }
@@ -95,7 +112,13 @@ class Server::Impl {
   void begin_drain() {
     log_.info("draining", {{"in-flight", std::to_string(http_.in_flight())}});
     drain_limit_.start(options_.drain_time);
-    http_.begin_drain();
+    http_.leave();
+  }
+
+  void end_drain() {
+    log_.warning("the drain has taken too long: requests are cut off",
+                 {{"in-flight", std::to_string(http_.in_flight())}});
+    loop_.stop();
   }
 
   void call_back(std::uint64_t id) {

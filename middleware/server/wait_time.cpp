@@ -8,7 +8,6 @@ namespace {
 using std::chrono::milliseconds;
 using Wait = ConnectionWait;
 
-constexpr milliseconds linger_time{1000};
 constexpr milliseconds farewell_time{100};
 /// Requests that had reached the host when the drain began have been read by then.
 constexpr milliseconds late_request_time{20};
@@ -32,7 +31,7 @@ milliseconds wait_time(Wait wait, const ServerLimits& limits) {
     case Wait::farewell:
       return farewell_time;
     case Wait::linger:
-      return linger_time;
+      return limits.linger;
     case Wait::forever:
       break;
   }

@@ -41,5 +41,6 @@ Result<ServerOptions> parse_options(std::span<const char* const> arguments) {
     if (auto taken = take_option(options, arguments[i], arguments[i + 1]); !taken)
       return taken.error();
   }
+  if (auto checked = ops::middleware::check(options); !checked) return checked.error();
   return options;
 }

@@ -38,7 +38,8 @@ class Upload {
   [[nodiscard]] virtual Result<void, Refused> write(std::string_view bytes) = 0;
   using Answer = std::function<void(Result<Accepted, Refused>)>;
   /// The body is complete. `answer` is called on the loop's thread once the archive is unpacked and
-  /// found whole, or refused; the deploy goes on by itself afterwards. It is not called when the
+  /// found whole, or refused; the deploy goes on by itself afterwards. After a write that was
+  /// refused it is called with that refusal, once the lock is free. It is not called when the
   /// Deployer is destroyed before. The Upload may be destroyed as soon as this returns.
   virtual void finish(Answer answer) = 0;
 };

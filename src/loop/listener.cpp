@@ -22,13 +22,16 @@ constexpr std::chrono::milliseconds pause_when_exhausted{100};
 struct Listener::State : std::enable_shared_from_this<Listener::State> {
   base::UniqueFd socket;
   std::function<void(base::UniqueFd)> on_connection;
+  std::function<void()> on_exhausted;
   FdWatcher watcher;
   Timer pause;
   bool closed = false;
 
-  State(Loop& loop, base::UniqueFd listening, std::function<void(base::UniqueFd)> callback)
+  State(Loop& loop, base::UniqueFd listening, std::function<void(base::UniqueFd)> connection,
+        std::function<void()> exhausted)
       : socket(std::move(listening)),
-        on_connection(std::move(callback)),
+        on_connection(std::move(connection)),
+        on_exhausted(std::move(exhausted)),
         watcher(loop, socket.get(), [this] { accept_pending(); }),
         pause(loop, [this] { watcher.start(); }) {}
 
@@ -42,6 +45,7 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
       } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
         watcher.stop();
         pause.start(pause_when_exhausted);
+        if (on_exhausted) on_exhausted();
         break;
       } else if (errno == EAGAIN) {
         break;
@@ -52,8 +56,10 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
 };
 
 Listener::Listener(Loop& loop, base::UniqueFd socket,
-                   std::function<void(base::UniqueFd)> on_connection)
-    : state_(std::make_shared<State>(loop, std::move(socket), std::move(on_connection))) {}
+                   std::function<void(base::UniqueFd)> on_connection,
+                   std::function<void()> on_exhausted)
+    : state_(std::make_shared<State>(loop, std::move(socket), std::move(on_connection),
+                                     std::move(on_exhausted))) {}
 
 Listener::~Listener() { state_->closed = true; }
 

@@ -57,16 +57,21 @@ TEST_CASE("every waiting connection is handed out, non-blocking and closed on ex
 TEST_CASE("a process that is out of descriptors waits and then accepts what has waited") {
   Loop loop;
   int accepted = 0;
-  const Listener listener(loop, listen_somewhere(), [&](const base::UniqueFd&) {
-    ++accepted;
-    loop.stop();
-  });
+  int told = 0;
+  const Listener listener(
+      loop, listen_somewhere(),
+      [&](const base::UniqueFd&) {
+        ++accepted;
+        loop.stop();
+      },
+      [&told] { ++told; });
   const base::UniqueFd client = connect_to(listener.socket());
   const auto started = std::chrono::steady_clock::now();
   {
     const NoMoreDescriptors exhausted;
     for (int i = 0; i < 10; ++i) loop.run_pending();
     CHECK(accepted == 0);
+    CHECK(told == 1);
   }
   loop.run_pending();
   CHECK(accepted == 0);

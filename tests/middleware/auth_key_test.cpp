@@ -125,6 +125,38 @@ TEST_CASE("processes that make the secret at the same time agree on one") {
   CHECK(secrets.front() != base::Digest{});
 }
 
+TEST_CASE("a secret that others could read is theirs no more") {
+  const TemporaryDirectory directory;
+  const auto fd = base::open_directory(directory.path());
+  REQUIRE(fd);
+  const auto before = read_or_create_secret(fd->get());
+  REQUIRE(before);
+  for (const mode_t mode : {0644U, 0660U, 0604U}) {
+    REQUIRE(::chmod(directory.file("auth.key").c_str(), mode) == 0);
+    const auto secret = read_or_create_secret(fd->get());
+    REQUIRE(secret);
+    CHECK(*secret == *before);
+    struct stat status {};
+    REQUIRE(::stat(directory.file("auth.key").c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0600);
+  }
+}
+
+TEST_CASE("a secret that belongs to somebody else is not used") {
+  if (::geteuid() != 0) {
+    WARN("skipped: only root can give files away");
+    return;
+  }
+  const TemporaryDirectory directory;
+  const auto fd = base::open_directory(directory.path());
+  REQUIRE(fd);
+  REQUIRE(read_or_create_secret(fd->get()));
+  REQUIRE(::chown(directory.file("auth.key").c_str(), 1001, 1001) == 0);
+  const auto secret = read_or_create_secret(fd->get());
+  REQUIRE_FALSE(secret);
+  CHECK(secret.error().message.find("another user") != std::string::npos);
+}
+
 TEST_CASE("a secret of the wrong size or behind a link is not used") {
   const TemporaryDirectory directory;
   const auto fd = base::open_directory(directory.path());
@@ -135,6 +167,10 @@ TEST_CASE("a secret of the wrong size or behind a link is not used") {
   }
   SECTION("too long") {
     directory.write("auth.key", std::string(33, 's'));
+    CHECK_FALSE(read_or_create_secret(fd->get()));
+  }
+  SECTION("a directory") {
+    std::filesystem::create_directory(directory.path() / "auth.key");
     CHECK_FALSE(read_or_create_secret(fd->get()));
   }
   SECTION("a link") {

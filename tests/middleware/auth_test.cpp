@@ -17,15 +17,16 @@ constexpr const char* right_password = "a password of some length";
 
 struct Fixture {
   ManualClock clock;
-  std::vector<std::string> failures;
+  std::vector<FailedSignIn> failures;
+  std::string peer = "203.0.113.7";
   Auth auth{{"deploybot", right_password},
             base::sha256(std::string_view("secret")),
             clock,
-            [this](std::string who) { failures.push_back(std::move(who)); }};
+            [this](const FailedSignIn& failed) { failures.push_back(failed); }};
 
   Response post(const std::string& body, std::vector<HeaderField> headers = {}) {
     Request request;
-    request.peer = "203.0.113.7";
+    request.peer = peer;
     request.body = body;
     request.headers = std::move(headers);
     return auth.sign_in(request);
@@ -62,8 +63,8 @@ TEST_CASE_METHOD(Fixture, "every wrong part gets the same answer") {
     CHECK(response.body == wrong_user.body);
     CHECK(response.headers == wrong_user.headers);
   }
-  CHECK(failures.size() == 4);
-  CHECK(failures.front() == "root@203.0.113.7");
+  REQUIRE(failures.size() == 1);
+  CHECK(failures.front().who == "root@203.0.113.7");
 }
 
 TEST_CASE_METHOD(Fixture, "a body that is no sign-in is refused and counts as no attempt") {
@@ -107,7 +108,28 @@ TEST_CASE_METHOD(Fixture,
 
 TEST_CASE_METHOD(Fixture, "while a client waits no password is compared") {
   for (int i = 0; i < 100; ++i) static_cast<void>(sign_in("deploybot", "wrong", "laptop"));
-  CHECK(failures.size() == 5);
+  CHECK(failures.size() == 2);
+  CHECK(failures.front().in_a_row == 1);
+  CHECK(failures.back().in_a_row == 5);
+}
+
+TEST_CASE_METHOD(Fixture, "another user name for each attempt is no way around the waits") {
+  int compared = 0;
+  for (int i = 0; i < 1000; ++i) {
+    if (sign_in("user" + std::to_string(i), "wrong", "laptop").status == 401) ++compared;
+  }
+  CHECK(compared == 5);
+  CHECK(failures.size() == 2);
+  peer = "198.51.100.1";
+  CHECK(sign_in("deploybot", right_password, "laptop").status == 200);
+}
+
+TEST_CASE_METHOD(Fixture, "another address of the same IPv6 network is no way around the waits") {
+  for (int i = 0; i < 20; ++i) {
+    peer = "2001:db8::" + std::to_string(i + 1);
+    static_cast<void>(sign_in("deploybot", "wrong", "laptop"));
+  }
+  CHECK(failures.size() == 2);
 }
 
 TEST_CASE_METHOD(Fixture, "an admin request needs each of the three headers exactly once") {

@@ -30,6 +30,7 @@ Chain sample() {
 TEST_CASE("a path is matched byte for byte") {
   const Chain chain = sample();
   CHECK(chain.find("GET", "/ping").outcome == Outcome::found);
+  CHECK(chain.trouble().ok());
   for (const auto* path : {"/ping/", "/pin", "/Ping", "//ping", "/%70ing", "/./ping", "/", "",
                            "http://a/ping", "/ping%00", "/a/../ping"}) {
     INFO(path);
@@ -64,4 +65,52 @@ TEST_CASE("the exact path wins over a prefix, and a longer prefix over a shorter
   CHECK(chain.find("GET", "/admin/deploys").outcome == Outcome::wrong_method);
   CHECK(chain.find("DELETE", "/admin/zebra").outcome == Outcome::found);
   CHECK(chain.find("DELETE", "/admin/deploys/17").outcome == Outcome::wrong_method);
+}
+
+TEST_CASE("a second handler for a method and a path is no handler, and it is told") {
+  Chain chain;
+  chain.add("GET", "/ping", PathMatch::exact, nothing());
+  const auto* first = chain.find("GET", "/ping").handler;
+  CHECK(chain.trouble().ok());
+  chain.add("GET", "/ping", PathMatch::exact, nothing());
+  REQUIRE_FALSE(chain.trouble().ok());
+  CHECK(chain.trouble().error().message.find("GET /ping") != std::string::npos);
+  CHECK(chain.find("GET", "/ping").handler == first);
+}
+
+TEST_CASE("a path is matched in one way") {
+  Chain chain;
+  chain.add("GET", "/a/", PathMatch::prefix, nothing());
+  chain.add("POST", "/a/", PathMatch::exact, nothing());
+  CHECK_FALSE(chain.trouble().ok());
+}
+
+TEST_CASE("a path that no request can have is told") {
+  for (const char* path : {"ping", "", "/ping?verbose", "http://a/ping"}) {
+    Chain chain;
+    chain.add("GET", path, PathMatch::exact, nothing());
+    INFO(path);
+    CHECK_FALSE(chain.trouble().ok());
+  }
+}
+
+TEST_CASE("a guard stands before all paths with its prefix, also those where nothing is") {
+  Chain chain = sample();
+  Request request;
+  request.path = "/admin/xyz";
+  CHECK_FALSE(chain.is_guarded("/admin/xyz"));
+  CHECK_FALSE(chain.refuse(request));
+  bool admitted = false;
+  chain.guard("/admin/", [&admitted](const Request&) -> std::optional<Response> {
+    if (admitted) return std::nullopt;
+    return Response::text(401, "no");
+  });
+  CHECK(chain.refuse(request)->status == 401);
+  admitted = true;
+  CHECK_FALSE(chain.refuse(request));
+  admitted = false;
+  for (const char* path : {"/ping", "/admin", "/Admin/xyz", "//admin/xyz"}) {
+    request.path = path;
+    CHECK_FALSE(chain.refuse(request));
+  }
 }

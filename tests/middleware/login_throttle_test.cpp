@@ -62,5 +62,32 @@ TEST_CASE("it remembers a bounded number of clients and forgets the one unheard 
   CHECK(throttle.wait("a", clock.now()) == 2s);
 }
 
+TEST_CASE("many addresses are no way around the waits") {
+  ManualClock clock;
+  LoginThrottle throttle;
+  int tried = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string client = std::to_string(i);
+    if (throttle.wait(client, clock.now()) > 0ms) continue;
+    throttle.failed(client, clock.now());
+    ++tried;
+  }
+  CHECK(tried == 100);
+  CHECK(throttle.wait("another", clock.now()) == 100ms);
+  clock.advance(100ms);
+  CHECK(throttle.wait("another", clock.now()) == 0ms);
+}
+
+TEST_CASE("an attack from many addresses does not shut out who has signed in before") {
+  const ManualClock clock;
+  LoginThrottle throttle;
+  throttle.succeeded("home");
+  for (int i = 0; i < 200; ++i) throttle.failed(std::to_string(i), clock.now());
+  CHECK(throttle.wait("elsewhere", clock.now()) > 0ms);
+  CHECK(throttle.wait("home", clock.now()) == 0ms);
+  fail(throttle, "home", clock, 5);
+  CHECK(throttle.wait("home", clock.now()) == 1s);
+}
+
 }  // namespace
 }  // namespace ops::middleware

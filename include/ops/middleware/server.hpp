@@ -18,18 +18,27 @@ namespace ops::middleware {
 /// What one client may ask of the server. The last byte under a limit is accepted, the first one
 /// over answered with the status in brackets; every wait has an end.
 struct ServerLimits {
-  std::size_t request_line_bytes = std::size_t{8} * 1024;          // [414]
-  std::size_t head_bytes = std::size_t{16} * 1024;                 // [431]
-  std::size_t header_fields = 100;                                 // [431]
-  std::size_t body_bytes = std::size_t{1024} * 1024;               // of an ordinary request [413]
-  std::size_t connections = 10'000;                                // one more is closed at once
+  std::size_t request_line_bytes = std::size_t{8} * 1024;  // [414]
+  std::size_t head_bytes = std::size_t{16} * 1024;         // [431]
+  std::size_t header_fields = 100;                         // [431]
+  std::size_t body_bytes = std::size_t{1024} * 1024;       // of an ordinary request [413]
+  /// One more takes the place of the connection that has been without a request for longest; where
+  /// each has one, it is closed at once. The process's limit of descriptors, less 64, is a limit
+  /// too.
+  std::size_t connections = 10'000;
   std::chrono::milliseconds head_time = std::chrono::seconds(10);  // from the first byte [408]
   std::chrono::milliseconds body_pause =
       std::chrono::seconds(30);  // between two pieces of a body [408]
+  /// Slower than that, after the first body_pause, a body may not come [408]: a client that drips
+  /// would keep a deploy's lock for ever.
+  std::size_t body_bytes_a_second = std::size_t{4} * 1024;
   std::chrono::milliseconds keep_alive =
       std::chrono::seconds(90);  // idle: longer than load balancers wait
   std::chrono::milliseconds write_pause =
       std::chrono::seconds(30);  // a client that reads nothing is cut off
+  /// A client that is still sending when its answer comes early is read on for so long: a close
+  /// would destroy the answer before the client has seen it.
+  std::chrono::milliseconds linger = std::chrono::seconds(5);
 };
 
 /// How POST /admin/deploy-quick works. It is there when the app has a releases directory
@@ -76,6 +85,10 @@ struct ServerOptions {
   std::chrono::milliseconds drain_time = std::chrono::seconds(20);
 };
 
+/// Whether a server can be made of these options; the error names the one that is wrong and what it
+/// wants. For programs that end with a status of their own for wrong usage: run() checks too.
+[[nodiscard]] Result<void> check(const ServerOptions& options);
+
 /// An HTTP/1.1 server with the product's routes in front of the app's own: probes, sign-in,
 /// deploys. One thread: run() serves on the caller's, and handlers are called there. Two servers in
 /// one program need two threads.
@@ -88,7 +101,9 @@ class Server {
 
   /// Adds a route. Paths match exactly, byte for byte, on the raw path. GET answers HEAD too. A
   /// path that has routes but none for the method answers 405; an unknown path 404. Routes are
-  /// added before run().
+  /// added before run(), which fails where a path is the product's own or has two handlers for a
+  /// method. Paths that begin with "/admin/" are for those who may deploy: requests come with the
+  /// headers that POST /auth gives the key for, or are answered with 401 before they get here.
   void get(std::string path, Handler handler);
   void handle(std::string method, std::string path, Handler handler);
 
@@ -100,7 +115,8 @@ class Server {
 
   /// Serves until TERM or INT (returns 0) or until a deploy has switched the release (returns the
   /// restart code, 99), after requests in flight have been answered. Returns 1, having said why on
-  /// stderr, when it cannot start. TERM and INT are this function's while it runs.
+  /// stderr, when it cannot start. TERM and INT are this function's while it runs. It raises the
+  /// process's soft limit of descriptors, up to the hard one, to what `limits.connections` need.
   [[nodiscard]] int run();
 
  private:

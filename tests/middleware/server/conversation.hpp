@@ -35,6 +35,8 @@ class Client {
 
   void send(std::string_view bytes) { stream_.write(bytes); }
   void finish() { stream_.finish_writing(); }
+  /// Bytes that the server has not taken yet.
+  [[nodiscard]] std::size_t unsent() const { return stream_.queued(); }
   void read_nothing() { stream_.stop_reading(); }
   void read_on() { stream_.start_reading(); }
 
@@ -123,18 +125,19 @@ class Conversation {
 
   [[nodiscard]] int drained() const { return drained_; }
   [[nodiscard]] const std::string& failure() const { return failure_; }
+  [[nodiscard]] int exhausted() const { return exhausted_; }
 
  private:
   void start() {
     server_ = std::make_unique<HttpServer>(
         loop_, chain_, limits_,
-        HttpServer::Events{
-            .on_drained =
-                [this] {
-                  ++drained_;
-                  loop_.stop();
-                },
-            .on_handler_failed = [this](std::string_view what) { failure_ = what; }});
+        HttpServer::Events{.on_drained =
+                               [this] {
+                                 ++drained_;
+                                 loop_.stop();
+                               },
+                           .on_handler_failed = [this](std::string_view what) { failure_ = what; },
+                           .on_exhausted = [this] { ++exhausted_; }});
     auto socket = loop::ListenAddress::parse("127.0.0.1:0").value().open();
     REQUIRE(socket.ok());
     socklen_t length = sizeof address_;
@@ -148,6 +151,7 @@ class Conversation {
   std::unique_ptr<HttpServer> server_;
   sockaddr_in address_{};
   int drained_ = 0;
+  int exhausted_ = 0;
   std::string failure_;
 };
 

@@ -47,6 +47,7 @@ void add_routes(Conversation& talk, std::vector<std::string>& reached) {
     talk.post(path, note);
   }
   talk.post("/admin/deploy-quick", note);
+  talk.chain().guard("/admin/", [](const Request&) { return std::nullopt; });
 }
 
 enum class Feeding { whole, byte_by_byte };

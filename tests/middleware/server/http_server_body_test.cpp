@@ -116,6 +116,24 @@ TEST_CASE("a streaming route is asked when the head has come, before a byte of t
   CHECK(heard.body == "hi");
 }
 
+TEST_CASE("an early answer reaches a client that sends all of its body before it reads") {
+  for (const std::size_t size : {100'000UL, 1'000'000UL, 20'000'000UL}) {
+    Conversation talk;
+    talk.stream("POST", "/busy", [](const Request&, const std::shared_ptr<Exchange>& exchange) {
+      exchange->send(Response::text(409, "busy"));
+    });
+    const auto client = talk.connect();
+    client->read_nothing();
+    client->send("POST /busy HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) +
+                 "\r\n\r\n" + std::string(size, 'x'));
+    talk.await([&client] { return client->unsent() == 0; });
+    client->read_on();
+    talk.await_text(*client, "HTTP/1.1 409 ");
+    client->finish();
+    talk.await([&talk] { return talk.server().connections() == 0; });
+  }
+}
+
 TEST_CASE("a request without a body ends the sink at once") {
   Conversation talk;
   Heard heard;
@@ -200,7 +218,7 @@ TEST_CASE("a refusal comes instead of 100 Continue, and ends the connection") {
 }
 
 TEST_CASE("an early answer reaches a client that is still sending, and is not lost in a reset") {
-  Conversation talk;
+  Conversation talk({.linger = 1s});
   talk.stream("POST", "/refuse", [](const Request&, std::shared_ptr<Exchange> exchange) {
     exchange->send(Response::text(409, "a deploy is running"));
   });
@@ -216,15 +234,13 @@ TEST_CASE("an early answer reaches a client that is still sending, and is not lo
 }
 
 TEST_CASE("a client that sends on and on after the answer is not listened to for ever") {
-  Conversation talk;
+  Conversation talk({.linger = 200ms});
   const auto client = talk.connect();
-  client->send("POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999\r\n\r\n" +
-               std::string(8'000'000, 'x'));
+  client->send("POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999\r\n\r\n");
+  ops::loop::Timer more(talk.loop(), [&client] { client->send(std::string(1000, 'x')); });
+  more.start_repeating(5ms);
   talk.await_text(*client, "not-found");
-  const auto answered = std::chrono::steady_clock::now();
   talk.await([&] { return client->ended() && talk.server().connections() == 0; });
-  // Less than the time that a silent client would have had.
-  CHECK(std::chrono::steady_clock::now() - answered < 1s);
 }
 
 TEST_CASE("a sink may answer and thereby give up the body while it is being called") {

@@ -156,3 +156,52 @@ TEST_CASE("a draining server accepts nobody, and another holder of the socket ma
   CHECK(accepted.get() >= 0);
   ::close(held_elsewhere);
 }
+
+TEST_CASE("a server that is about to drain serves on, and each answer is its connection's last") {
+  Draining server;
+  const auto idle = server.talk.connect();
+  const auto used = server.talk.connect();
+  for (Client* client : {idle.get(), used.get()}) {
+    client->send(get_ping);
+    server.talk.await_text(*client, "pong");
+    client->take();
+  }
+  server.talk.server().leave(500ms);
+  CHECK_FALSE(server.talk.server().draining());
+  const auto fresh = server.talk.connect();
+  for (Client* client : {used.get(), fresh.get()}) {
+    client->send(get_ping);
+    server.talk.await_end(*client);
+    const auto answers = read_answers(client->received());
+    REQUIRE(answers.all.size() == 1);
+    CHECK(answers.all[0].status == 200);
+    CHECK(answers.all[0].has("Connection: close"));
+  }
+  server.await_drained();
+  CHECK(idle->received().empty());
+}
+
+TEST_CASE("a server on which nobody is between two requests drains at once when it is told") {
+  Draining server;
+  SECTION("nobody is there") { server.talk.server(); }
+  SECTION("a request is being served") {
+    const auto client = server.talk.connect();
+    client->send("GET /later HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    server.talk.await([&server] { return server.held.has_value(); });
+  }
+  server.talk.server().leave();
+  CHECK(server.talk.server().draining());
+  if (server.held) server.held->send(Response::text(200, "later"));
+  server.await_drained();
+}
+
+TEST_CASE("a drain begins as soon as the last idle connection has used its last request") {
+  Draining server;
+  const auto client = server.talk.connect();
+  client->send(get_ping);
+  server.talk.await_text(*client, "pong");
+  server.talk.server().leave(1h);
+  server.talk.server().leave(1h);
+  client->send(get_ping);
+  server.await_drained();
+}

@@ -1,6 +1,9 @@
 // The limits of ServerLimits on sizes and times, over real sockets: the last byte under a limit is
 // accepted, the first one over is answered as the limit says, and every wait has an end.
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -86,21 +89,89 @@ TEST_CASE("the body of an ordinary request is limited, with a length and without
                   "999999999999999999\r\n\r\n") == 413);
 }
 
-TEST_CASE("one connection more than the limit is closed at once") {
+TEST_CASE("one connection more than the limit is closed at once where all have a request") {
   Conversation talk({.connections = 2});
   add_routes(talk);
-  const auto first = talk.connect();
-  const auto second = talk.connect();
-  talk.await([&talk] { return talk.server().connections() == 2; });
+  std::vector<Responder> held;
+  talk.get("/held",
+           [&held](const Request&, Responder respond) { held.push_back(std::move(respond)); });
+  const auto first = talk.connect(), second = talk.connect();
+  for (Client* client : {first.get(), second.get()}) {
+    client->send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  talk.await([&held] { return held.size() == 2; });
   const auto third = talk.connect();
   talk.await_end(*third);
   CHECK(third->received().empty());
-  first->send("GET /ping HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-  talk.await_end(*first);
-  talk.await([&talk] { return talk.server().connections() == 1; });
+  held.front().send(Response::text(200, "held"));
+  talk.await([&] { return first->received().size() + second->received().size() > 0; });
   const auto fourth = talk.connect();
   fourth->send("GET /ping HTTP/1.1\r\nHost: a\r\n\r\n");
   talk.await_text(*fourth, "pong");
+}
+
+TEST_CASE("connections that do nothing shut nobody out: the one idle for longest makes room") {
+  Conversation talk({.connections = 3});
+  add_routes(talk);
+  const auto longest = talk.connect();
+  talk.await([&talk] { return talk.server().connections() == 1; });
+  const auto half_a_head = talk.connect();
+  half_a_head->send("GET /pi");
+  const auto used = talk.connect();
+  talk.await([&talk] { return talk.server().connections() == 3; });
+  used->send("GET /ping HTTP/1.1\r\nHost: a\r\n\r\n");
+  talk.await_text(*used, "pong");
+
+  const auto fourth = talk.connect();
+  talk.await_end(*longest);
+  const auto fifth = talk.connect();
+  talk.await_end(*half_a_head);
+  CHECK(half_a_head->received().empty());
+  used->take();
+  for (Client* client : {used.get(), fourth.get(), fifth.get()}) {
+    client->send("GET /ping HTTP/1.1\r\nHost: a\r\n\r\n");
+    talk.await_text(*client, "pong");
+  }
+  CHECK(talk.server().connections() == 3);
+}
+
+TEST_CASE("a client that has not taken its answer yet is not closed for another one") {
+  Conversation talk({.connections = 1});
+  bool answered = false;
+  talk.get("/large", [&answered](const Request&, Responder respond) {
+    respond.send(Response::text(200, std::string(16'000'000, 'x')));
+    answered = true;
+  });
+  const auto slow = talk.connect();
+  slow->read_nothing();
+  slow->send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+  talk.await([&answered] { return answered; });
+  CHECK(talk.server().in_flight() == 0);
+  const auto other = talk.connect();
+  talk.await_end(*other);
+  slow->read_on();
+  talk.await([&slow] { return slow->received().size() > 16'000'000; });
+}
+
+TEST_CASE("a process that is out of descriptors closes idle connections for new ones and says so") {
+  Conversation talk;
+  add_routes(talk);
+  std::vector<std::unique_ptr<Client>> idle;
+  for (int i = 0; i < 5; ++i) idle.push_back(talk.connect());
+  talk.await([&talk] { return talk.server().connections() == 5; });
+  const auto late = talk.connect();
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit none_left = before;
+  {
+    const ops::base::UniqueFd lowest_free(::dup(0));
+    none_left.rlim_cur = static_cast<rlim_t>(lowest_free.get());
+  }
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none_left) == 0);
+  late->send("GET /ping HTTP/1.1\r\nHost: a\r\n\r\n");
+  talk.await_text(*late, "pong");
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(talk.exhausted() == 1);
 }
 
 TEST_CASE("a head that takes too long is answered with 408, however its bytes drip") {
@@ -113,8 +184,29 @@ TEST_CASE("a head that takes too long is answered with 408, however its bytes dr
   CHECK(last_answer(talk, *client).status == 408);
 }
 
-TEST_CASE("a body that pauses too long is answered with 408, one that drips is read") {
-  Conversation talk({.body_pause = 100ms});
+TEST_CASE("a body that drips for ever is answered with 408, one at a fair rate is read") {
+  Conversation talk({.body_pause = 200ms, .body_bytes_a_second = 1000});
+  add_routes(talk);
+  const auto send_in_steps = [&talk](std::size_t step) {
+    auto client = talk.connect();
+    client->send(
+        "POST /size HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: "
+        "20000\r\n\r\n");
+    std::size_t left = 20'000;
+    ops::loop::Timer drip(talk.loop(), [&] {
+      const auto size = std::min(step, left);
+      client->send(std::string(size, 'x'));
+      left -= size;
+    });
+    drip.start_repeating(20ms);
+    return last_answer(talk, *client).status;
+  };
+  CHECK(send_in_steps(1) == 408);
+  CHECK(send_in_steps(1000) == 200);
+}
+
+TEST_CASE("a body that pauses too long is answered with 408, one that comes slowly is read") {
+  Conversation talk({.body_pause = 100ms, .body_bytes_a_second = 10});
   add_routes(talk);
   const auto silent = talk.connect();
   silent->send("POST /size HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nx");

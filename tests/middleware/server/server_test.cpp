@@ -161,3 +161,43 @@ TEST_CASE("a server that cannot listen says so and returns 1") {
   });
   CHECK(server.wait() == 1);
 }
+
+TEST_CASE("an app cannot take a path of the product's, in whatever build") {
+  ServerProcess server([] {
+    Server greedy({.name = "sample"});
+    greedy.get("/ping", [](const Request&, Responder respond) {
+      respond.send(Response::text(200, "not the product's"));
+    });
+    return greedy.run();
+  });
+  CHECK(server.wait() == 1);
+}
+
+TEST_CASE("options that a server cannot serve with are told at its start") {
+  for (const ServerOptions& options :
+       {ServerOptions{.name = "my app"},
+        ServerOptions{.name = "sample", .deploy = {.shared = {{"data", "relative"}}}}}) {
+    ServerProcess server([&options] {
+      Server wrong(options);
+      return wrong.run();
+    });
+    CHECK(server.wait() == 1);
+  }
+}
+
+TEST_CASE("what begins with /admin/ is answered by nobody but who has the key") {
+  ::unsetenv("OPS_RELEASES");
+  ServerProcess server([] {
+    Server app({.name = "sample"});
+    app.get("/admin/own", [](const Request&, Responder respond) {
+      respond.send(Response::text(200, "the app's own"));
+    });
+    return app.run();
+  });
+  const auto client = server.connect();
+  for (const char* path : {"/admin/own", "/admin/xyz", "/admin/deploy-quick"}) {
+    send(client, "GET " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    // Without a releases directory nobody has one.
+    CHECK(read_until(client, "}}").find("HTTP/1.1 503 ") == 0);
+  }
+}

@@ -6,11 +6,11 @@ using namespace ops::middleware;
 using namespace std::chrono_literals;
 
 TEST_CASE("waits for a client last as long as the limits say") {
-  const ServerLimits limits{.head_time = 1s, .body_pause = 2s, .keep_alive = 3s};
+  const ServerLimits limits{.head_time = 1s, .body_pause = 2s, .keep_alive = 3s, .linger = 4s};
   CHECK(wait_time(ConnectionWait::head, limits) == 1s);
   CHECK(wait_time(ConnectionWait::body, limits) == 2s);
   CHECK(wait_time(ConnectionWait::first_byte, limits) == 3s);
-  CHECK(wait_time(ConnectionWait::linger, limits) == 1s);
+  CHECK(wait_time(ConnectionWait::linger, limits) == 4s);
   CHECK(wait_time(ConnectionWait::forever, limits) == std::chrono::milliseconds::max());
 }
 

@@ -1,0 +1,126 @@
+#include "middleware/deploy_quick.hpp"
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "catch.hpp"
+#include "loop/timer.hpp"
+#include "release/release_store.hpp"
+#include "server/answers.hpp"
+#include "server/conversation.hpp"
+#include "temporary_directory.hpp"
+
+namespace ops::middleware {
+namespace {
+
+using nlohmann::json;
+using release::EventKind;
+
+constexpr const char* password = "a password of some length";
+
+/// A server that takes uploads of at most 1,000 bytes.
+struct Fixture {
+  TemporaryDirectory place;
+  base::SystemClock clock;
+  base::Log log{"test", base::Log::Format::text, base::Log::Level::off};
+  Conversation talk;
+  release::ReleaseStore store = set_up();
+  JournalNotes notes{talk.loop(), store.directory(), log, clock, {}};
+  Auth auth{{"deploybot", password},
+            base::sha256(std::string_view("secret")),
+            clock,
+            [](const FailedSignIn&) {}};
+  deploy::Deployer deployer{talk.loop(), store, log, clock, {.received_bytes = 1000}, [] {}};
+  DeployQuick upload{auth, deployer, notes};
+
+  Fixture() {
+    talk.stream("POST", "/admin/deploy-quick",
+                [this](const Request& request, const std::shared_ptr<Exchange>& exchange) {
+                  upload.receive(request, exchange);
+                });
+  }
+
+  release::ReleaseStore set_up() {
+    place.write("image/message.txt", "image");
+    auto made =
+        release::ReleaseStore::set_up(place.file("releases"), place.file("image"), "", clock);
+    REQUIRE(made.ok());
+    return *std::move(made);
+  }
+
+  std::string head(const std::string& fields, const std::string& type = "application/zip") {
+    Request request;
+    const std::string body =
+        json{{"user", "deploybot"}, {"password", password}, {"deviceId", "laptop"}}.dump();
+    request.body = body;
+    const std::string key = json::parse(auth.sign_in(request).body)["authKey"];
+    return "POST /admin/deploy-quick HTTP/1.1\r\nHost: a\r\nx-auth-user: deploybot\r\n"
+           "x-auth-device: laptop\r\nx-auth-key: " +
+           key + "\r\nContent-Type: " + type + "\r\n" + fields + "\r\n";
+  }
+
+  std::unique_ptr<Client> begin(const std::string& head) {
+    auto client = talk.connect();
+    client->send(head);
+    return client;
+  }
+  Answer answer(const Client& client) {
+    talk.await_text(client, "\r\n\r\n{");
+    const auto answers = read_answers(client.received());
+    REQUIRE(answers.all.size() == 1);
+    return answers.all[0];
+  }
+};
+
+TEST_CASE_METHOD(Fixture, "a media type is the same in any case and with blanks around it") {
+  for (const char* type : {"application/zip", "Application/ZIP", "application/zip ; x=y"}) {
+    INFO(type);
+    const auto client = begin(head("Content-Length: 2\r\n", type) + "no");
+    CHECK(answer(*client).body.find("not-a-zip") != std::string::npos);
+    CHECK(answer(*client).body.find("Content-Type") == std::string::npos);
+  }
+  const auto client = begin(head("Content-Length: 2\r\n", "application/zipped") + "no");
+  CHECK(answer(*client).body.find("Content-Type") != std::string::npos);
+}
+
+TEST_CASE_METHOD(Fixture, "whoever tries again at once after a refusal in the body is let in") {
+  for (int i = 0; i < 20; ++i) {
+    const auto client =
+        begin(head("Transfer-Encoding: chunked\r\n") + "3e9\r\n" + std::string(1001, 'x'));
+    CHECK(answer(*client).status == 413);
+    CHECK_FALSE(store.lock_holder());
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "an upload that is refused by its head stands in the journal") {
+  const auto too_long = begin(head("Content-Length: 1001\r\n"));
+  CHECK(answer(*too_long).status == 413);
+  const auto first = begin(head("Content-Length: 100\r\n") + "beginning");
+  talk.await([this] { return store.lock_holder().has_value(); });
+  const auto second = begin(head("Content-Length: 100\r\n"));
+  CHECK(answer(*second).status == 409);
+
+  std::vector<release::JournalEntry> lines;
+  talk.await([&] {
+    lines = store.journal().read().value();
+    return lines.size() >= 2 && lines.back().code == "deploy-running";
+  });
+  const auto& note = lines[lines.size() - 2];
+  CHECK(note.event == EventKind::refused);
+  CHECK(note.by == "deploybot@laptop");
+  CHECK(note.code == "too-large");
+  CHECK(lines.back().event == EventKind::refused);
+}
+
+TEST_CASE_METHOD(Fixture, "uploads that are refused again and again do not fill the journal") {
+  const auto first = begin(head("Content-Length: 100\r\n") + "beginning");
+  talk.await([this] { return store.lock_holder().has_value(); });
+  const std::string again = head("Content-Length: 0\r\n");
+  const auto impatient = talk.connect();
+  for (int i = 0; i < 500; ++i) impatient->send(again);
+  talk.await([&] { return read_answers(impatient->received()).all.size() == 500; });
+  CHECK(store.journal().read().value().size() < 30);
+}
+
+}  // namespace
+}  // namespace ops::middleware
