@@ -12,16 +12,9 @@
 #include "loop/loop.hpp"
 #include "loop/timer.hpp"
 #include "ops/error.hpp"
+#include "ops/supervisor/app_spec.hpp"
 
 namespace ops::supervisor {
-
-/// What the supervisor above us (systemd, another server-runner) has put into our environment;
-/// empty where there is nothing.
-struct OuterSupervisor {
-  std::string notify_socket = {};  // NOTIFY_SOCKET
-  std::string watchdog_usec = {};  // WATCHDOG_USEC
-  std::string watchdog_pid = {};   // WATCHDOG_PID
-};
 
 /// Tells the supervisor above us how we are, by systemd's protocol (sd_notify(3)); where there is
 /// none, does nothing. It never blocks: what finds the queue of the one above full is sent later,

@@ -32,6 +32,8 @@ Supervision::Supervision(AppSpec spec, Supervisor::Observer observer)
       state_(spec_.restart.backoff),
       loop_(broken_pipes_of(spec_)),
       descriptor_(loop_),
+      outer_(loop_, clock_, spec_.outer,
+             [this](const Error& error) { tell(Warning{error.message}); }),
       delay_(loop_, [this] { happen({.kind = Kind::delay_over}); }),
       launch_retry_(loop_, [this] { launch(); }),
       reload_due_(loop_, [this] {
@@ -194,6 +196,7 @@ void Supervision::serve(Happening happening) {
   const AppState before = state_;
   AppStep step = advance(rules_, state_, happening.event);
   state_ = step.state;
+  if (!before.stop_ordered && state_.stop_ordered) outer_.stopping();
   const bool is_taken = before.phase != state_.phase || before.beside != state_.beside;
   if (is_taken && happening.event.kind == Kind::not_ready) {
     tell(NotReady{at(happening.event.slot)->pid()});
@@ -257,7 +260,10 @@ void Supervision::told_by_app(pid_t group, const Notification& told) {
 }
 
 void Supervision::note_what_app_says(const Notification& told) {
-  if (told.status) app_text_ = *told.status;
+  if (told.status) {
+    app_text_ = *told.status;
+    outer_.status(app_text_);
+  }
   if (told.reloading) {
     app_reloads_ = true;
     reload_due_.start(spec_.readiness.timeout);
@@ -338,6 +344,7 @@ void Supervision::begin_service(AppInstance& instance) {
   instance.watch_life(spec_.watchdog);
   app_reloads_ = false;
   reload_due_.stop();
+  if (!std::exchange(outer_knows_we_are_ready_, true)) outer_.ready();
   tell(Ready{instance.pid()});
 }
 

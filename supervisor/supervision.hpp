@@ -19,6 +19,7 @@
 #include "supervisor/held_listeners.hpp"
 #include "supervisor/notify_socket.hpp"
 #include "supervisor/orphan_reaper.hpp"
+#include "supervisor/outer_notify.hpp"
 #include "supervisor/release_trial.hpp"
 #include "supervisor/trial_reason.hpp"
 
@@ -122,12 +123,14 @@ class Supervision {
   std::chrono::steady_clock::time_point next_start_ = {};
   std::string app_text_;
   bool app_reloads_ = false;
+  bool outer_knows_we_are_ready_ = false;
 
   loop::Loop loop_;
   loop::LoopDescriptor descriptor_;
   std::optional<HeldListeners> listeners_;
   std::optional<ReleaseTrial> releases_;
   std::unique_ptr<NotifySocket> notify_socket_;
+  OuterNotify outer_;
   std::unique_ptr<ControlSocket> control_;
   std::vector<std::unique_ptr<loop::SignalWatcher>> signals_;
   std::optional<OrphanReaper> orphans_;

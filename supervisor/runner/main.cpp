@@ -47,10 +47,15 @@ std::vector<std::string> whole_environment() {
   return entries;
 }
 
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
 void fill_in_image(ops::supervisor::ReleasesSpec& releases) {
   std::error_code ignored;
   if (releases.image.empty()) releases.image = std::filesystem::current_path(ignored).string();
-  if (const char* name = std::getenv("OPS_IMAGE_ID"); name != nullptr) releases.image_name = name;
+  releases.image_name = variable("OPS_IMAGE_ID");
 }
 
 int run(Options options) {
@@ -58,6 +63,9 @@ int run(Options options) {
   auto passed = ops::supervisor::take_inherited(options.app.environment, ::getpid());
   if (!passed) return refuse(passed.error());
   options.app.passed_sockets = std::move(*passed);
+  options.app.outer = {.notify_socket = variable("NOTIFY_SOCKET"),
+                       .watchdog_usec = variable("WATCHDOG_USEC"),
+                       .watchdog_pid = variable("WATCHDOG_PID")};
   options.app.process = ops::supervisor::AppSpec::Process::dedicated;
   if (options.app.releases) fill_in_image(*options.app.releases);
   ops::base::Log log("server-runner", options.log_format, options.log_level);

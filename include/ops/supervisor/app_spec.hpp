@@ -35,11 +35,12 @@ struct PassedSocket {
   int descriptor = -1;
 };
 
-/// The supervisor above us, as its environment variables name it; empty where there is none.
+/// What the supervisor above us (systemd, another server-runner) has put into our environment;
+/// empty where there is nothing.
 struct OuterSupervisor {
-  std::string notify_socket = {};
-  /// It wants a sign of life as often.
-  std::optional<std::chrono::microseconds> watchdog = {};
+  std::string notify_socket = {};  // NOTIFY_SOCKET
+  std::string watchdog_usec = {};  // WATCHDOG_USEC
+  std::string watchdog_pid = {};   // WATCHDOG_PID
 };
 
 /// Which app is kept running, and how.
@@ -50,12 +51,9 @@ struct AppSpec {
     /// reaped but our own, the terminal left alone; the app goes on when this process is killed.
     shared,
     /// It does nothing else. The signals TERM, INT, HUP, QUIT, USR1, USR2 and WINCH are caught and
-    /// go
-    /// to the app, TERM and INT order it to stop; SIGPIPE is ignored; processes that were left to
-    /// us
-    /// (as process 1 or as a subreaper) are reaped when they end; the app gets the terminal, and
-    /// TERM
-    /// when the thread that runs the supervisor dies.
+    /// go to the app, TERM and INT order it to stop; SIGPIPE is ignored; processes that were left
+    /// to us (as process 1 or as a subreaper) are reaped when they end; the app gets the terminal,
+    /// and TERM when the thread that runs the supervisor dies.
     dedicated,
   };
 
@@ -87,6 +85,7 @@ struct AppSpec {
   std::chrono::milliseconds stop_timeout{25'000};
   /// Where a unix socket tells the status and takes orders; empty for nowhere.
   std::string control_path = {};
+  /// Is told when the app is ready and when it stops, and what it says about itself.
   OuterSupervisor outer = {};
   Process process = Process::shared;
 };

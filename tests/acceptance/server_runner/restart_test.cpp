@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstring>
 
 #include "base/unique_fd.hpp"
@@ -143,4 +144,15 @@ TEST_CASE("sockets that are announced and not there are an error in one line") {
   CHECK(ended.status == 64);
   CHECK(ended.output.empty());
   CHECK(ended.log.find("server-runner: ") == 0);
+}
+
+TEST_CASE("a supervisor above us is told that we are ready once the app is, and when we stop") {
+  RunningProgram program(server_runner({"--ready", "notify", OPS_SERVER_RUNNER, "--ready", "notify",
+                                        "--listen", "127.0.0.1:0"}) +
+                         serving_app({}));
+  program.wait_for_line("ready 0");
+  program.wait_for_log("ready pid=", 2);  // the inner one's, then the outer one's
+  program.signal(SIGTERM);
+  program.wait_for_line("draining 0");
+  CHECK(program.wait() == 0);
 }
