@@ -14,10 +14,14 @@
 
 namespace ops::cli {
 
+/// How a result is written: for people, or (--json) as one object for programs.
+enum class Form { text, json };
+
 /// What a command has to work with.
 struct Stage {
   const Surroundings& surroundings;
   Console& console;
+  Form form = Form::text;
 };
 
 /// What a parsed command line does.
@@ -33,10 +37,22 @@ struct Command {
   Action (*declare)(CLI::App& app);
 };
 
+/// The groups of a command's help, besides "Options".
+inline constexpr const char* arguments_group = "Arguments";
+inline constexpr const char* settings_group = "Settings";
+
 /// Adds --url, --root, --user, --profile and --config.
 void add_setting_flags(CLI::App& app, SettingFlags& flags);
+/// Adds a flag, which takes no value.
+void add_flag(CLI::App& app, const std::string& name, bool& flag, const std::string& description);
+/// Adds --json. What it asks for is the stage's form, from the first word on.
+void add_json_flag(CLI::App& app, const std::string& description = "print one JSON object");
 
-/// Says that an argument is wrong.
+/// Tells why a command did not do what it was asked for: a line for people and, for a program that
+/// reads, the object {"ok":false,"error"}. Returns `code`.
+[[nodiscard]] ExitCode fail(Stage& stage, ExitCode code, const std::string& message);
+
+/// Says that an argument or a setting is wrong.
 [[nodiscard]] ExitCode usage_problem(Stage& stage, const std::string& message);
 
 Action declare_deploy_quick(CLI::App& app);

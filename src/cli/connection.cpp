@@ -19,13 +19,25 @@ void warn_if_unencrypted(Stage& stage, const Settings& settings) {
                      " unencrypted; use https where others can listen");
 }
 
-ExitCode report_failure(Stage& stage, const Settings& settings, const client::Failure& failure) {
-  stage.console.problem(failure.message);
-  if (failure.kind == client::FailureKind::not_authorised) {
-    stage.console.note("  the password is that of " + settings.user + " in " +
-                       variable_name(settings.name, "_DEPLOYBOT_PWD"));
+std::string remedy(const client::Failure& failure, const Settings& settings,
+                   const Surroundings& surroundings) {
+  using client::FailureKind;
+  if (failure.kind == FailureKind::unreachable) {
+    return "start the server there, or name another by --url or by \"url\" in ops.json";
   }
-  return exit_code(failure.kind);
+  if (failure.kind != FailureKind::not_authorised) return {};
+  const auto source = password_source(settings.name, surroundings);
+  if (source) return "signed in as " + settings.user + " with the password from " + *source;
+  return "the variables begin with the application's name: \"name\" in ops.json, or else the name "
+         "of "
+         "the directory";
+}
+
+ExitCode report_failure(Stage& stage, const Settings& settings, const client::Failure& failure) {
+  const ExitCode code = fail(stage, exit_code(failure.kind), failure.message);
+  const std::string what_to_do = remedy(failure, settings, stage.surroundings);
+  if (!what_to_do.empty()) stage.console.note("  " + what_to_do);
+  return code;
 }
 
 }  // namespace ops::cli

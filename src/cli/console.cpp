@@ -1,6 +1,9 @@
 #include "cli/console.hpp"
 
+#include <cerrno>
 #include <ostream>
+
+#include "base/os_error.hpp"
 
 #include "cli/printable.hpp"
 #include "cli/units.hpp"
@@ -16,7 +19,12 @@ Console::Console(const Surroundings& surroundings) : surroundings_(surroundings)
 
 void Console::result(std::string_view text) {
   clear_progress();
+  if (!surroundings_.out) return;
+  errno = 0;
   surroundings_.out << text << std::flush;
+  if (surroundings_.out || errno == EPIPE) return;
+  lost_ = true;
+  problem(base::os_error("cannot write the result to standard output").message);
 }
 
 void Console::note(std::string_view line, Tone tone) {

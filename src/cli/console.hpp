@@ -15,8 +15,10 @@ class Console {
 
   explicit Console(const Surroundings& surroundings);
 
-  /// A result for stdout: bytes as they are.
+  /// A result for stdout: bytes as they are. One that cannot be written is told once; that nobody
+  /// reads on is no problem.
   void result(std::string_view text);
+  [[nodiscard]] bool has_lost() const { return lost_; }
   /// A line for the person who watches.
   void note(std::string_view line, Tone tone = Tone::plain);
   /// "ops: cannot X: reason". Lines after the first are indented.
@@ -29,6 +31,7 @@ class Console {
   [[nodiscard]] std::string toned(std::string_view line, Tone tone) const;
 
   const Surroundings& surroundings_;
+  bool lost_ = false;
   bool bar_shown_ = false;
   std::uint64_t bar_cells_ = 0;
 };

@@ -3,6 +3,7 @@
 
 #include "cli/command.hpp"
 #include "cli/connection.hpp"
+#include "cli/json_result.hpp"
 #include "cli/printable.hpp"
 #include "client/release_history.hpp"
 
@@ -15,10 +16,9 @@ constexpr std::chrono::seconds longest_wait{60};
 
 struct Options {
   SettingFlags settings;
-  bool json = false;
 };
 
-std::string as_json(const std::vector<ReleaseVersion>& history) {
+nlohmann::ordered_json as_json(const std::vector<ReleaseVersion>& history) {
   nlohmann::ordered_json versions = nlohmann::ordered_json::array();
   for (const ReleaseVersion& version : history) {
     versions.push_back({{"release", version.release},
@@ -26,8 +26,7 @@ std::string as_json(const std::vector<ReleaseVersion>& history) {
                         {"state", version.state},
                         {"createdAt", version.created_at}});
   }
-  const nlohmann::ordered_json object{{"ok", true}, {"versions", std::move(versions)}};
-  return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return {{"ok", true}, {"versions", std::move(versions)}};
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -58,8 +57,11 @@ ExitCode run(Stage& stage, const Options& options) {
   client::Session session(settings->url, credentials_for(*settings, stage.surroundings));
   const auto history = client::read_history(session, patience);
   if (!history) return report_failure(stage, *settings, history.error());
-  stage.console.result(options.json ? as_json(*history)
-                                    : as_lines(*history, stage.surroundings.out_look));
+  if (stage.form == Form::json) {
+    print_json(stage, as_json(*history));
+  } else {
+    stage.console.result(as_lines(*history, stage.surroundings.out_look));
+  }
   return ExitCode::done;
 }
 
@@ -67,7 +69,7 @@ ExitCode run(Stage& stage, const Options& options) {
 
 Action declare_deploy_history(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_flag("--json", options->json, "print one JSON object");
+  add_json_flag(app);
   add_setting_flags(app, options->settings);
   return [options](Stage& stage) { return run(stage, *options); };
 }

@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/deploy_report.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/json_result.hpp"
 #include "cli/timeout.hpp"
 #include "cli/units.hpp"
 
@@ -14,7 +15,6 @@ struct Options {
   SettingFlags settings;
   std::string timeout = default_timeout;
   bool force = false;
-  bool json = false;
   bool dry_run = false;
 };
 
@@ -25,18 +25,17 @@ void tell_steps(DeployReport& report, const client::Package& package) {
   report.step("packed", in_bytes(package.zip_bytes) + " in " + in_time(package.packing));
 }
 
-ExitCode tell_what_would_be(Stage& stage, const Settings& settings, const client::Package& package,
-                            Form form) {
+ExitCode tell_what_would_be(Stage& stage, const Settings& settings,
+                            const client::Package& package) {
   const auto& tree = package.tree;
-  if (form == Form::json) {
-    const nlohmann::ordered_json object{{"ok", true},
-                                        {"dryRun", true},
-                                        {"url", settings.url},
-                                        {"files", tree.files.size()},
-                                        {"bytes", tree.bytes},
-                                        {"zipBytes", package.zip_bytes},
-                                        {"sha256", package.sha256}};
-    stage.console.result(object.dump() + "\n");
+  if (stage.form == Form::json) {
+    print_json(stage, {{"ok", true},
+                       {"dryRun", true},
+                       {"url", settings.url},
+                       {"files", tree.files.size()},
+                       {"bytes", tree.bytes},
+                       {"zipBytes", package.zip_bytes},
+                       {"sha256", package.sha256}});
   } else {
     stage.console.result("would deploy " + settings.root + " (" + in_files(tree.files.size()) +
                          ", " + in_bytes(tree.bytes) + ") to " + settings.url + " as " +
@@ -47,15 +46,14 @@ ExitCode tell_what_would_be(Stage& stage, const Settings& settings, const client
 
 ExitCode deploy(Stage& stage, const Settings& settings, const Options& options,
                 std::chrono::milliseconds timeout) {
-  const Form form = options.json ? Form::json : Form::text;
   DeployReport report(stage, settings);
   auto package = client::make_package(settings.root);
   if (!package) {
     return report.finish(
-        {.failure = client::Failure{client::FailureKind::other, package.error().message}}, form);
+        {.failure = client::Failure{client::FailureKind::other, package.error().message}});
   }
   tell_steps(report, *package);
-  if (options.dry_run) return tell_what_would_be(stage, settings, *package, form);
+  if (options.dry_run) return tell_what_would_be(stage, settings, *package);
   report.begin("connecting");
   warn_if_unencrypted(stage, settings);
   const Interrupt interrupt;
@@ -64,7 +62,7 @@ ExitCode deploy(Stage& stage, const Settings& settings, const Options& options,
   client::DeployFlow flow(session, report, patience);
   const auto failed_before =
       options.force ? client::FailedBefore::try_again : client::FailedBefore::refuse;
-  return report.finish(flow.quick_deploy(*package, failed_before), form);
+  return report.finish(flow.quick_deploy(*package, failed_before));
 }
 
 ExitCode run(Stage& stage, const Options& options) {
@@ -72,6 +70,7 @@ ExitCode run(Stage& stage, const Options& options) {
   if (!timeout) return usage_problem(stage, timeout.error().message);
   const auto settings = load_settings(options.settings, stage.surroundings);
   if (!settings) return usage_problem(stage, settings.error().message);
+  if (auto fine = check_root(*settings); !fine) return usage_problem(stage, fine.error().message);
   return deploy(stage, *settings, options, *timeout);
 }
 
@@ -79,9 +78,9 @@ ExitCode run(Stage& stage, const Options& options) {
 
 Action declare_deploy_quick(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_flag("--force", options->force, "although this release failed its trial before");
-  app.add_flag("--dry-run", options->dry_run, "find and pack the files, send nothing");
-  app.add_flag("--json", options->json, "print one JSON object");
+  add_flag(app, "--force", options->force, "deploy a release that failed its trial before");
+  add_flag(app, "--dry-run", options->dry_run, "find and pack the files, send nothing");
+  add_json_flag(app);
   app.add_option("--timeout", options->timeout, "give up after so many seconds (default: 1200)")
       ->type_name("SECONDS");
   add_setting_flags(app, options->settings);

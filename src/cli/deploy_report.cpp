@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "cli/json_result.hpp"
 #include "cli/units.hpp"
 
 namespace ops::cli {
@@ -79,10 +80,10 @@ void DeployReport::starting(std::string_view message) {
 
 void DeployReport::waiting(std::string_view) { step("waiting", "for the server to come back"); }
 
-ExitCode DeployReport::finish(const DeployOutcome& outcome, Form form) {
-  if (form == Form::json) write_json(outcome);
+ExitCode DeployReport::finish(const DeployOutcome& outcome) {
+  if (stage_.form == Form::json) write_json(outcome);
   if (outcome.failure) return tell_failure(outcome);
-  if (form == Form::text) tell_success(outcome);
+  if (stage_.form == Form::text) tell_success(outcome);
   return ExitCode::done;
 }
 
@@ -98,11 +99,14 @@ void DeployReport::tell_success(const DeployOutcome& outcome) {
 }
 
 ExitCode DeployReport::tell_failure(const DeployOutcome& outcome) {
-  const ExitCode code = report_failure(stage_, settings_, *outcome.failure);
+  const ExitCode code = exit_code(outcome.failure->kind);
+  stage_.console.problem(outcome.failure->message);
   std::string line = "  ended while " + last_phase(outcome);
   if (!outcome.serving.empty()) line += "; " + outcome.serving + " serves";
   stage_.console.note(line + "; exit code " + std::to_string(static_cast<int>(code)));
-  if (const std::string hint = what_to_do(outcome); !hint.empty()) stage_.console.note("  " + hint);
+  std::string hint = what_to_do(outcome);
+  if (hint.empty()) hint = remedy(*outcome.failure, settings_, stage_.surroundings);
+  if (!hint.empty()) stage_.console.note("  " + hint);
   return code;
 }
 
@@ -116,17 +120,14 @@ std::string DeployReport::last_phase(const DeployOutcome& outcome) const {
 void DeployReport::write_json(const DeployOutcome& outcome) {
   nlohmann::ordered_json timings = outcome.timings;
   timings["total"] = elapsed().count();
-  const nlohmann::ordered_json object{
-      {"ok", !outcome.failure},
-      {"deployId", text_or_null(outcome.deploy)},
-      {"release", text_or_null(outcome.release)},
-      {"state", text_or_null(outcome.state)},
-      {"previous", text_or_null(outcome.previous)},
-      {"url", settings_.url},
-      {"timings", timings},
-      {"error", text_or_null(outcome.failure ? outcome.failure->message : "")}};
-  stage_.console.result(
-      object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+  print_json(stage_, {{"ok", !outcome.failure},
+                      {"deployId", text_or_null(outcome.deploy)},
+                      {"release", text_or_null(outcome.release)},
+                      {"state", text_or_null(outcome.state)},
+                      {"previous", text_or_null(outcome.previous)},
+                      {"url", settings_.url},
+                      {"timings", timings},
+                      {"error", text_or_null(outcome.failure ? outcome.failure->message : "")}});
 }
 
 std::chrono::milliseconds DeployReport::elapsed() const {

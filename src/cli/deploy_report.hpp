@@ -8,9 +8,6 @@
 
 namespace ops::cli {
 
-/// How a result is written.
-enum class Form { text, json };
-
 /// Tells the person who waits how a deploy or a rollback goes, and how it ended.
 class DeployReport final : public client::DeployListener {
  public:
@@ -29,7 +26,7 @@ class DeployReport final : public client::DeployListener {
   void waiting(std::string_view reason) override;
 
   /// The last word: a line or an object on stdout, or the failure; and what the program ends with.
-  [[nodiscard]] ExitCode finish(const client::DeployOutcome& outcome, Form form);
+  [[nodiscard]] ExitCode finish(const client::DeployOutcome& outcome);
 
  private:
   void tell_success(const client::DeployOutcome& outcome);

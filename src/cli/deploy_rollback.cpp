@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/deploy_report.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/json_result.hpp"
 #include "cli/timeout.hpp"
 #include "client/names.hpp"
 
@@ -14,15 +15,12 @@ struct Options {
   SettingFlags settings;
   std::string to = "previous";
   std::string timeout = default_timeout;
-  bool json = false;
   bool dry_run = false;
 };
 
 ExitCode tell_what_would_be(Stage& stage, const Settings& settings, const Options& options) {
-  if (options.json) {
-    const nlohmann::ordered_json object{
-        {"ok", true}, {"dryRun", true}, {"url", settings.url}, {"to", options.to}};
-    stage.console.result(object.dump() + "\n");
+  if (stage.form == Form::json) {
+    print_json(stage, {{"ok", true}, {"dryRun", true}, {"url", settings.url}, {"to", options.to}});
   } else {
     stage.console.result("would roll " + settings.url + " back to " + options.to + " as " +
                          settings.user + "\n");
@@ -47,16 +45,18 @@ ExitCode run(Stage& stage, const Options& options) {
   const client::Patience patience(stage.surroundings.clock, *timeout, interrupt.fd());
   client::Session session(settings->url, credentials_for(*settings, stage.surroundings));
   client::DeployFlow flow(session, report, patience);
-  return report.finish(flow.roll_back(options.to), options.json ? Form::json : Form::text);
+  return report.finish(flow.roll_back(options.to));
 }
 
 }  // namespace
 
 Action declare_deploy_rollback(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("release", options->to, "an id, `previous` (default) or `image`")->type_name("ID");
-  app.add_flag("--dry-run", options->dry_run, "send nothing");
-  app.add_flag("--json", options->json, "print one JSON object");
+  app.add_option("release", options->to, "an id, `previous` (default) or `image`")
+      ->type_name("ID")
+      ->group(arguments_group);
+  add_flag(app, "--dry-run", options->dry_run, "send nothing");
+  add_json_flag(app);
   app.add_option("--timeout", options->timeout, "give up after so many seconds (default: 1200)")
       ->type_name("SECONDS");
   add_setting_flags(app, options->settings);

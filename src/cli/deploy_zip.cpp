@@ -12,6 +12,7 @@
 #include "base/os_error.hpp"
 #include "base/random.hpp"
 #include "cli/command.hpp"
+#include "cli/json_result.hpp"
 #include "cli/units.hpp"
 #include "client/package.hpp"
 
@@ -24,7 +25,6 @@ struct Options {
   SettingFlags settings;
   std::string output;
   bool list = false;
-  bool json = false;
   bool dry_run = false;
 };
 
@@ -55,7 +55,7 @@ Result<void> save(const client::Package& package, const std::string& output) {
   const std::string temporary = output + ".tmp-" + base::random_hex(8);
   const base::UniqueFd fd(
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
-  if (!fd) return base::os_error("cannot create " + temporary);
+  if (!fd) return base::os_error("cannot create " + output);
   Result<void> done = copy_bytes(package.zip.get(), fd.get());
   if (done && ::rename(temporary.c_str(), output.c_str()) != 0) {
     done = base::os_error("cannot write " + output);
@@ -67,7 +67,7 @@ Result<void> save(const client::Package& package, const std::string& output) {
 void tell(Stage& stage, const client::Package& package, const Options& options) {
   const auto& tree = package.tree;
   const bool written = !options.output.empty() && !options.dry_run;
-  if (options.json) {
+  if (stage.form == Form::json) {
     nlohmann::ordered_json object{{"ok", true},
                                   {"file", nullptr},
                                   {"files", tree.files.size()},
@@ -79,8 +79,7 @@ void tell(Stage& stage, const client::Package& package, const Options& options) 
       object["list"] = nlohmann::ordered_json::array();
       for (const client::TreeFile& file : tree.files) object["list"].push_back(file.path);
     }
-    using Handling = nlohmann::ordered_json::error_handler_t;
-    return stage.console.result(object.dump(-1, ' ', false, Handling::replace) + "\n");
+    return print_json(stage, object);
   }
   if (options.list) {
     for (const client::TreeFile& file : tree.files) stage.console.result(file.path + "\n");
@@ -101,16 +100,14 @@ ExitCode run(Stage& stage, const Options& options) {
   }
   const auto settings = load_settings(options.settings, stage.surroundings);
   if (!settings) return usage_problem(stage, settings.error().message);
+  if (auto fine = check_root(*settings); !fine) return usage_problem(stage, fine.error().message);
   const fs::path output = fs::path(stage.surroundings.directory) / options.output;
   const std::string replaced =
       options.output.empty() ? std::string() : path_below(settings->root, output);
   const auto package = client::make_package(settings->root, replaced);
   Result<void> done = package ? Result<void>() : Result<void>(package.error());
   if (done && !options.output.empty() && !options.dry_run) done = save(*package, output);
-  if (!done) {
-    stage.console.problem(done.error().message);
-    return ExitCode::other;
-  }
+  if (!done) return fail(stage, ExitCode::other, done.error().message);
   tell(stage, *package, options);
   return ExitCode::done;
 }
@@ -121,9 +118,9 @@ Action declare_deploy_zip(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("-o,--output", options->output, "the zip to write; a file there is replaced")
       ->type_name("FILE");
-  app.add_flag("--list", options->list, "print the path of each file");
-  app.add_flag("--dry-run", options->dry_run, "write nothing");
-  app.add_flag("--json", options->json, "print one JSON object");
+  add_flag(app, "--list", options->list, "print the path of each file");
+  add_flag(app, "--dry-run", options->dry_run, "write nothing");
+  add_json_flag(app);
   add_setting_flags(app, options->settings);
   return [options](Stage& stage) { return run(stage, *options); };
 }

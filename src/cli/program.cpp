@@ -1,9 +1,9 @@
 #include "cli/program.hpp"
 
 #include <algorithm>
-#include <sstream>
 
 #include "cli/command_table.hpp"
+#include "cli/help.hpp"
 #include "cli/suggestion.hpp"
 #include "ops/version.hpp"
 
@@ -14,28 +14,6 @@ using Words = std::vector<std::string_view>;
 
 bool asks_for_help(const std::string& word) {
   return word == "-h" || word == "--help" || word == "help";
-}
-
-// "deploy quick   send this directory …", of one group or (empty) of all.
-std::string list_of_commands(std::string_view group) {
-  constexpr std::size_t column = 21;
-  std::string list;
-  for (const Command& command : command_table()) {
-    if (!group.empty() && command.group != group) continue;
-    std::string words = std::string(command.group) + " " + std::string(command.name);
-    words.resize(std::max(words.size() + 1, column), ' ');
-    list += "  ops " + words + std::string(command.summary) + "\n";
-  }
-  return list;
-}
-
-std::string overview(std::string_view group = {}) {
-  return "ops: deploys to a running server, and sees that it serves\n\n"
-         "usage: ops <group> <command> [options]\n\n" +
-         list_of_commands(group) +
-         "\n`ops <group> <command> --help` explains a command; `ops --version` tells the version.\n"
-         "Settings come from flags, the environment and ops.json, in this order; the password\n"
-         "from <APP>_DEPLOYBOT_PWD or the file that <APP>_DEPLOYBOT_PWD_FILE names.\n";
 }
 
 Words groups() {
@@ -76,18 +54,20 @@ const Command* find_command(std::string_view group, std::string_view name) {
   return found == commands.end() ? nullptr : &*found;
 }
 
-std::string help_of(const Command& command, const CLI::App& app) {
-  std::string examples;
-  std::istringstream lines{std::string(command.examples)};
-  for (std::string line; std::getline(lines, line);) examples += "  " + line + "\n";
-  return app.help() + "\nExamples:\n" + examples;
+// What CLI11 finds wrong, in the words of this program.
+std::string in_own_words(const std::string& problem) {
+  const std::string name = problem.substr(0, problem.find_first_of(": "));
+  if (problem.ends_with(" missing")) return name + " needs a value";
+  if (problem.find(": At Most 1 ") != std::string::npos) return name + " may be given once";
+  if (problem.ends_with(" disallowed flag override")) return "--" + name + " takes no value";
+  return problem;
 }
 
 ExitCode run_command(const Command& command, std::vector<std::string> arguments, Stage& stage) {
   const std::string whole = "ops " + std::string(command.group) + " " + std::string(command.name);
   const std::string see_help = " (see `" + whole + " --help`)";
   CLI::App app(std::string(command.summary), whole);
-  app.get_formatter()->column_width(28);
+  app.set_help_flag("-h,--help", "print this help");
   const Action action = command.declare(app);
   std::ranges::reverse(arguments);  // that is the order in which CLI11 takes them
   app.allow_extras();
@@ -97,7 +77,7 @@ ExitCode run_command(const Command& command, std::vector<std::string> arguments,
     stage.console.result(help_of(command, app));
     return ExitCode::done;
   } catch (const CLI::ParseError& error) {
-    return usage_problem(stage, error.what() + see_help);
+    return usage_problem(stage, in_own_words(error.what()) + see_help);
   }
   if (const auto extra = app.remaining(); !extra.empty()) {
     const bool option = extra.front().starts_with('-');
@@ -124,18 +104,14 @@ ExitCode run_in_group(const std::vector<std::string>& arguments, Stage& stage) {
   return run_command(*command, {arguments.begin() + 2, arguments.end()}, stage);
 }
 
-}  // namespace
-
-ExitCode run_program(const std::vector<std::string>& arguments, const Surroundings& surroundings) {
-  Console console(surroundings);
-  Stage stage{surroundings, console};
+ExitCode run_words(const std::vector<std::string>& arguments, Stage& stage) {
   if (arguments.empty() || asks_for_help(arguments.front())) {
-    console.result(overview());
+    stage.console.result(overview());
     return ExitCode::done;
   }
   const std::string& first = arguments.front();
   if (first == "--version") {
-    console.result("ops " + std::string(version) + "\n");
+    stage.console.result("ops " + std::string(version) + "\n");
     return ExitCode::done;
   }
   if (first.starts_with('-')) {
@@ -145,6 +121,17 @@ ExitCode run_program(const std::vector<std::string>& arguments, const Surroundin
     return usage_problem(stage, unknown_word("group of commands", first, groups()));
   }
   return run_in_group(arguments, stage);
+}
+
+}  // namespace
+
+ExitCode run_program(const std::vector<std::string>& arguments, const Surroundings& surroundings) {
+  Console console(surroundings);
+  // Whatever is wrong with the rest of the line, who wants JSON gets it.
+  const bool json = std::ranges::find(arguments, "--json") != arguments.end();
+  Stage stage{surroundings, console, json ? Form::json : Form::text};
+  const ExitCode code = run_words(arguments, stage);
+  return code == ExitCode::done && console.has_lost() ? ExitCode::other : code;
 }
 
 }  // namespace ops::cli

@@ -26,16 +26,21 @@ bool is_plain_name(const std::string& name) {
   return !name.empty() && name.size() <= longest_name && std::ranges::all_of(name, is_plain);
 }
 
+// A link to nowhere is there, and so is what may not be looked at: settings that are meant to count
+// and cannot be read are an error.
+bool is_there(const fs::path& path) {
+  std::error_code failed;
+  return fs::symlink_status(path, failed).type() != fs::file_type::not_found;
+}
+
 // Empty where there is no file; that of --config must be there.
 fs::path find_settings_file(const SettingFlags& flags, const Surroundings& surroundings) {
   const fs::path start = surroundings.directory;
   if (flags.config) return start / *flags.config;
-  std::error_code ignored;
-  if (flags.root && fs::exists(start / *flags.root / "ops.json", ignored)) {
+  if (flags.root && is_there(start / *flags.root / "ops.json")) {
     return start / *flags.root / "ops.json";
   }
-  if (fs::exists(start / "ops.json", ignored)) return start / "ops.json";
-  return {};
+  return is_there(start / "ops.json") ? start / "ops.json" : fs::path();
 }
 
 // No file is one that says nothing.
@@ -59,7 +64,7 @@ std::string name_of_directory(const fs::path& root) {
 
 Result<ServerSettings> chosen_profile(const SettingsFile& file, const fs::path& path,
                                       const std::string& profile, const std::string& source) {
-  const std::string problem = "cannot use the profile \"" + profile + "\" of " + source + ": ";
+  const std::string problem = "cannot use the profile \"" + profile + "\" (" + source + "): ";
   if (path.empty()) return Error{problem + "there is no ops.json here; name one by --config"};
   const auto found = file.profiles.find(profile);
   if (found != file.profiles.end()) return found->second;
@@ -69,9 +74,11 @@ Result<ServerSettings> chosen_profile(const SettingsFile& file, const fs::path& 
                (names.empty() ? " has no profiles" : " has only " + names)};
 }
 
-// Without "." parts, and without a slash at the end.
-std::string shortest(const fs::path& path) {
-  const fs::path normal = path.lexically_normal();
+// From the file system's root, without "." parts, and without a slash at the end.
+std::string whole(const fs::path& path) {
+  std::error_code failed;
+  const fs::path absolute = fs::absolute(path, failed);
+  const fs::path normal = (failed ? path : absolute).lexically_normal();
   return normal.has_filename() || normal == "/" ? normal.string() : normal.parent_path().string();
 }
 
@@ -123,7 +130,7 @@ Result<Settings> load_settings(const SettingFlags& flags, const Surroundings& su
   }
   return check({.name = name,
                 .url = strongest(flags.url, profile.url, file.server.url, "http://127.0.0.1:8080"),
-                .root = shortest(root_of(profile)),
+                .root = whole(root_of(profile)),
                 .user = strongest(flags.user, profile.user, file.server.user, "deploybot")});
 }
 
@@ -133,6 +140,26 @@ std::string variable_name(const std::string& application, const std::string& suf
     c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   }
   return name + suffix;
+}
+
+Result<void> check_root(const Settings& settings) {
+  std::error_code failed;
+  const auto type = fs::status(settings.root, failed).type();
+  if (type == fs::file_type::directory || type == fs::file_type::unknown) return {};
+  const std::string what =
+      type == fs::file_type::not_found ? "there is nothing" : "it is no directory";
+  return Error{"cannot deploy " + settings.root + ": " + what +
+               "; --root, or \"root\" in ops.json, names the directory to deploy"};
+}
+
+std::optional<std::string> password_source(const std::string& application,
+                                           const Surroundings& surroundings) {
+  const std::string variable = variable_name(application, "_DEPLOYBOT_PWD");
+  for (const std::string& name : {variable, variable + "_FILE"}) {
+    const auto value = surroundings.environment(name);
+    if (value && !value->empty()) return name;
+  }
+  return std::nullopt;
 }
 
 Result<client::Secret> read_password(const std::string& application,

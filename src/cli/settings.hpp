@@ -22,7 +22,7 @@ struct SettingFlags {
 struct Settings {
   std::string name;
   std::string url;   // as parse_server_url() returns it
-  std::string root;  // the directory that is deployed
+  std::string root;  // the directory that is deployed, from the file system's own root
   std::string user;
 };
 
@@ -33,6 +33,13 @@ struct Settings {
 
 /// "hello" reads HELLO_DEPLOYBOT_PWD and HELLO_CONFIG: upper case, '-' becomes '_'.
 [[nodiscard]] std::string variable_name(const std::string& application, const std::string& suffix);
+
+/// That the root is a directory, which only some commands need.
+[[nodiscard]] Result<void> check_root(const Settings& settings);
+
+/// The variable that holds the password of an application, or names the file that does.
+[[nodiscard]] std::optional<std::string> password_source(const std::string& application,
+                                                         const Surroundings& surroundings);
 
 /// The password of the application: <APP>_DEPLOYBOT_PWD, or the first line of the file that
 /// <APP>_DEPLOYBOT_PWD_FILE names.

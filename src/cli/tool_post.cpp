@@ -5,7 +5,9 @@
 
 #include "cli/command.hpp"
 #include "cli/connection.hpp"
+#include "cli/json_result.hpp"
 #include "cli/post_body.hpp"
+#include "cli/printable.hpp"
 #include "cli/timeout.hpp"
 #include "cli/units.hpp"
 
@@ -20,7 +22,6 @@ struct Options {
   std::string data;
   std::vector<std::string> headers;
   std::string timeout = "60";
-  bool json = false;
   bool dry_run = false;
 };
 
@@ -54,22 +55,44 @@ Result<client::HttpHeaders> read_headers(const std::vector<std::string>& texts) 
   return headers;
 }
 
+// As it is for a program; on a terminal so that it does nothing there but stand.
+void show_body(Stage& stage, const std::string& body) {
+  if (stage.surroundings.out_look == Look::plain || body.empty()) return stage.console.result(body);
+  const std::string text = printable(body, Lines::many);
+  stage.console.result(text.ends_with('\n') ? text : text + "\n");
+}
+
+nlohmann::ordered_json as_json(const client::HttpResponse& response, const std::string& problem) {
+  auto body = nlohmann::ordered_json::parse(response.body, nullptr, /*allow_exceptions=*/false);
+  if (body.is_discarded()) body = response.body;
+  nlohmann::ordered_json object{
+      {"ok", problem.empty()}, {"status", response.status}, {"body", std::move(body)}};
+  if (!problem.empty()) object["error"] = problem;
+  return object;
+}
+
 ExitCode tell_answer(Stage& stage, const Options& options, const client::HttpResponse& response) {
-  const bool good = response.status / 100 == 2;
-  if (options.json) {
-    auto body = nlohmann::ordered_json::parse(response.body, nullptr, /*allow_exceptions=*/false);
-    if (body.is_discarded()) body = response.body;
-    const nlohmann::ordered_json object{
-        {"ok", good}, {"status", response.status}, {"body", std::move(body)}};
-    using Handling = nlohmann::ordered_json::error_handler_t;
-    stage.console.result(object.dump(-1, ' ', false, Handling::replace) + "\n");
-  } else {
-    stage.console.result(response.body);
-  }
-  if (good) return ExitCode::done;
   const auto failure = client::failure_of("cannot post to " + options.path, response);
-  stage.console.problem(failure.message + " (status " + std::to_string(response.status) + ")");
+  std::string problem;
+  if (response.status / 100 != 2) {
+    problem = failure.message + " (status " + std::to_string(response.status) + ")";
+  }
+  if (stage.form == Form::json) {
+    print_json(stage, as_json(response, problem));
+  } else {
+    show_body(stage, response.body);
+  }
+  if (problem.empty()) return ExitCode::done;
+  stage.console.problem(problem);
   return exit_code(failure.kind);
+}
+
+void tell_what_would_be(Stage& stage, const std::string& url, std::uint64_t bytes) {
+  if (stage.form == Form::json) {
+    print_json(stage, {{"ok", true}, {"dryRun", true}, {"url", url}, {"bytes", bytes}});
+  } else {
+    stage.console.result("would post " + in_bytes(bytes) + " to " + url + "\n");
+  }
 }
 
 ExitCode post(Stage& stage, const Settings& settings, const Options& options,
@@ -98,8 +121,7 @@ ExitCode run(Stage& stage, const Options& options) {
   const auto body = PostBody::open(options.data, stage.surroundings);
   if (!body) return usage_problem(stage, body.error().message);
   if (options.dry_run) {
-    stage.console.result("would post " + in_bytes(body->bytes()) + " to " + settings->url +
-                         options.path + "\n");
+    tell_what_would_be(stage, settings->url + options.path, body->bytes());
     return ExitCode::done;
   }
   client::HttpRequest request{.method = "POST", .response_limit = largest_answer};
@@ -114,6 +136,7 @@ Action declare_tool_post(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("path", options->path, "such as /admin/maintenance")
       ->type_name("PATH")
+      ->group(arguments_group)
       ->required();
   app.add_option("--data", options->data, "the body: a text, @FILE, or - for standard input")
       ->type_name("TEXT");
@@ -122,8 +145,8 @@ Action declare_tool_post(CLI::App& app) {
       ->expected(1)
       ->allow_extra_args(false)
       ->take_all();
-  app.add_flag("--dry-run", options->dry_run, "send nothing");
-  app.add_flag("--json", options->json, "print one JSON object: status and body");
+  add_flag(app, "--dry-run", options->dry_run, "send nothing");
+  add_json_flag(app, "print one JSON object: status and body");
   app.add_option("--timeout", options->timeout, "give up after so many seconds (default: 60)")
       ->type_name("SECONDS");
   add_setting_flags(app, options->settings);

@@ -56,8 +56,10 @@ bool is_passing(FailureKind kind) {
          kind == FailureKind::unavailable || kind == FailureKind::timed_out;
 }
 
-Failure failure_of(const std::string& action, const HttpFailure& failure) {
-  return {kind_of(failure.kind), action + ": " + failure.message};
+Failure failure_of(const std::string& action, const std::string& url, const HttpFailure& failure) {
+  const FailureKind kind = kind_of(failure.kind);
+  const bool reached = kind != FailureKind::unreachable;
+  return {kind, (reached ? action : "cannot reach " + url) + ": " + failure.message};
 }
 
 Failure failure_of(const std::string& action, const HttpResponse& response) {

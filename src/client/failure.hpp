@@ -30,8 +30,10 @@ struct Failure {
 /// Whether the same request may succeed in a moment: that is how a restarting server looks.
 [[nodiscard]] bool is_passing(FailureKind kind);
 
-/// `action` in the form "cannot sign in".
-[[nodiscard]] Failure failure_of(const std::string& action, const HttpFailure& failure);
+/// `action` in the form "cannot sign in"; `url` is the server's, which is all there is to tell
+/// where it cannot be reached.
+[[nodiscard]] Failure failure_of(const std::string& action, const std::string& url,
+                                 const HttpFailure& failure);
 
 /// What an answer that is not the wanted one means, with the server's own words where it has any.
 [[nodiscard]] Failure failure_of(const std::string& action, const HttpResponse& response);

@@ -39,11 +39,7 @@ Result<HttpResponse, Failure> Session::send_open(const std::string& action, cons
   request.url = url_ + path;
   auto response = http_.send(request, patience);
   if (response) return *std::move(response);
-  Failure failure = failure_of(action, response.error());
-  if (failure.kind == FailureKind::unreachable) {
-    failure.message = action + ": cannot reach " + url_ + ": " + response.error().message;
-  }
-  return failure;
+  return failure_of(action, url_, response.error());
 }
 
 Result<std::string, Failure> Session::serving(const Patience& patience) {

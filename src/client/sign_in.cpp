@@ -60,7 +60,7 @@ Result<AuthKey, Failure> sign_in(HttpClient& http, const std::string& url,
   HttpRequest request{.method = "POST", .url = url + "/auth", .body = body.view()};
   request.headers = {{"content-type", "application/json"}};
   const auto response = http.send(request, patience);
-  if (!response) return failure_of(action, response.error());
+  if (!response) return failure_of(action, url, response.error());
   if (response->status != 200) return failure_of(action, *response);
   if (const auto json = JsonObject::parse(response->body)) {
     AuthKey key{json->text("authKey"), json->text("expiresAt")};

@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <system_error>
+
 #include "client/early_answer.hpp"
 #include "client/server_url.hpp"
 #include "ops/version.hpp"
@@ -193,6 +195,12 @@ HttpFailureKind Transfer::kind_of(CURLcode code) const {
 
 std::string Transfer::reason(CURLcode code) const {
   if (code == CURLE_OPERATION_TIMEDOUT) return timed_out().message;
+  if (code == CURLE_COULDNT_RESOLVE_HOST) return "there is no host of that name";
+  if (code == CURLE_COULDNT_CONNECT) {
+    long number = 0;
+    curl_easy_getinfo(handle(), CURLINFO_OS_ERRNO, &number);
+    if (number != 0) return std::generic_category().message(static_cast<int>(number));
+  }
   return reason_.front() == '\0' ? curl_easy_strerror(code) : reason_.data();
 }
 

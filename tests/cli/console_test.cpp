@@ -1,6 +1,8 @@
 #include "cli/console.hpp"
 
+#include <cerrno>
 #include <sstream>
+#include <streambuf>
 
 #include "catch.hpp"
 
@@ -28,6 +30,18 @@ struct Screen {
   Console console{surroundings};
 };
 
+// Where nothing can be written, for the reason `number`.
+class BrokenOutput final : public std::streambuf {
+ public:
+  int number = 0;
+
+ private:
+  int overflow(int) override {
+    errno = number;
+    return traits_type::eof();
+  }
+};
+
 }  // namespace
 
 TEST_CASE("results go to stdout, everything else to stderr") {
@@ -37,6 +51,36 @@ TEST_CASE("results go to stdout, everything else to stderr") {
   screen.console.problem("cannot do it: reason\nlast line\n");
   CHECK(screen.out.str() == "result\n");
   CHECK(screen.err.str() == "note\nops: cannot do it: reason\n  last line\n");
+}
+
+TEST_CASE("a result that cannot be written is told once, and one that nobody reads is not") {
+  BrokenOutput output;
+  std::ostream out(&output);
+  std::ostringstream err;
+  std::istringstream in;
+  const ops::base::SystemClock clock;
+  const Surroundings surroundings{.out = out,
+                                  .err = err,
+                                  .in = in,
+                                  .out_look = Look::plain,
+                                  .err_look = Look::plain,
+                                  .environment = [](const std::string&) { return std::nullopt; },
+                                  .clock = clock};
+  Console console(surroundings);
+  SECTION("a full disk") {
+    output.number = ENOSPC;
+    console.result("one\n");
+    console.result("two\n");
+    CHECK(console.has_lost());
+    CHECK(err.str() ==
+          "ops: cannot write the result to standard output: No space left on device\n");
+  }
+  SECTION("a reader that has gone") {
+    output.number = EPIPE;
+    console.result("one\n");
+    CHECK_FALSE(console.has_lost());
+    CHECK(err.str().empty());
+  }
 }
 
 TEST_CASE("colours and bars are for terminals") {

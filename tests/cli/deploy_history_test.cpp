@@ -53,6 +53,16 @@ TEST_CASE("deploy history --json prints one object") {
   CHECK(json["versions"][1]["state"] == "failed");
 }
 
+TEST_CASE("deploy history --json prints one object when it fails, too") {
+  Server server;
+  SECTION("without a password") { server.run.environment.clear(); }
+  SECTION("without a server") { server.server.server().go_down(); }
+  CHECK(server.run({"deploy", "history", "--json", "--url", server.server.url()}) !=
+        ExitCode::done);
+  CHECK(server.run.json()["ok"] == false);
+  CHECK(contains(server.run.err, server.run.json()["error"].get<std::string>()));
+}
+
 TEST_CASE("deploy history without the right password exits 10") {
   Server server;
   server.run.environment.clear();

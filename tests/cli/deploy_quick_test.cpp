@@ -127,7 +127,9 @@ TEST_CASE("a server that is not there exits 1 and is named") {
   Project project;
   project.server.server().go_down();
   CHECK(project.deploy() == ExitCode::other);
-  CHECK(contains(project.run.err, "cannot reach " + project.server.url()));
+  CHECK(contains(project.run.err,
+                 "ops: cannot reach " + project.server.url() + ": Connection refused\n"));
+  CHECK(contains(project.run.err, "  start the server there, or name another by --url"));
 }
 
 TEST_CASE("a tree that cannot be packed exits 1 before anything is sent") {

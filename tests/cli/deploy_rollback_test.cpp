@@ -71,5 +71,7 @@ TEST_CASE("deploy rollback --dry-run sends nothing") {
   Server server;
   CHECK(server.roll_back({"--dry-run"}) == ExitCode::done);
   CHECK(server.run.out == "would roll " + server.server.url() + " back to previous as deploybot\n");
+  CHECK(server.roll_back({"--dry-run", "--json"}) == ExitCode::done);
+  CHECK(server.run.json()["to"] == "previous");
   CHECK(server.server.server().requests().empty());
 }

@@ -68,7 +68,11 @@ TEST_CASE("a zip that cannot be written leaves nothing behind") {
   Project project;
   CHECK(project.run({"deploy", "zip", "-o", project.elsewhere.file("none/x.zip")}) ==
         ExitCode::other);
-  CHECK(contains(project.run.err, "cannot create "));
+  CHECK(contains(project.run.err, "cannot create " + project.elsewhere.file("none/x.zip") + ": "));
+  CHECK(project.run({"deploy", "zip", "--json", "-o", project.elsewhere.file("none/x.zip")}) ==
+        ExitCode::other);
+  CHECK(project.run.json()["ok"] == false);
+  CHECK(contains(project.run.json()["error"], "cannot create "));
   std::filesystem::create_directory(project.elsewhere.file("taken"));
   CHECK(project.run({"deploy", "zip", "-o", project.elsewhere.file("taken")}) == ExitCode::other);
   CHECK(contains(project.run.err, "cannot write "));

@@ -88,7 +88,7 @@ TEST_CASE("a profile that is not there is named with those that are") {
   CHECK(project.error({.profile = "p"}).find("there is no ops.json here") != std::string::npos);
   project.directory.write("ops.json", R"({"name":"x","profiles":{"a":{},"b":{}}})");
   const std::string message = project.error();
-  CHECK(message.find("cannot use the profile \"prod\" of X_CONFIG: ") == 0);
+  CHECK(message.find("cannot use the profile \"prod\" (X_CONFIG): ") == 0);
   CHECK(message.find("ops.json has only a, b") != std::string::npos);
 }
 
@@ -130,6 +130,13 @@ TEST_CASE("a name, user or URL that cannot be one is refused") {
   CHECK(project.error({.url = "host:80"}).find("cannot use the URL") == 0);
   project.directory.write("ops.json", R"({"name":"a/b"})");
   CHECK(project.error().find("cannot use the name") == 0);
+}
+
+TEST_CASE("an ops.json that cannot be read is an error, not as good as none") {
+  Project project;
+  std::filesystem::create_symlink("nowhere", project.directory.path() / "ops.json");
+  CHECK(project.error().find("cannot open " + project.directory.file("ops.json") + ": No such") ==
+        0);
 }
 
 TEST_CASE("the password comes from the environment, or from a file that it names") {

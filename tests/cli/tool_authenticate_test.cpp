@@ -22,6 +22,10 @@ TEST_CASE("tool authenticate --dry-run sends nothing") {
   CliRun run;
   CHECK(run({"tool", "authenticate", "--dry-run", "--url", server.url()}) == ExitCode::done);
   CHECK(contains(run.out, "would sign in to " + server.url() + " as deploybot on "));
+  CHECK(run({"tool", "authenticate", "--dry-run", "--json", "--url", server.url()}) ==
+        ExitCode::done);
+  CHECK(run.json()["dryRun"] == true);
+  CHECK(run.json()["user"] == "deploybot");
   CHECK(server.server().requests().empty());
 }
 
@@ -31,4 +35,17 @@ TEST_CASE("tool authenticate with a wrong password exits 10") {
   run.environment["APP_DEPLOYBOT_PWD"] = "wrong";
   CHECK(run({"tool", "authenticate", "--url", server.url()}) == ExitCode::not_authorised);
   CHECK(run.out.empty());
+  CHECK(contains(run.err, "signed in as deploybot with the password from APP_DEPLOYBOT_PWD\n"));
+  CHECK(run({"tool", "authenticate", "--json", "--url", server.url()}) == ExitCode::not_authorised);
+  CHECK(run.json()["ok"] == false);
+  CHECK(contains(run.err, run.json()["error"].get<std::string>()));
+}
+
+TEST_CASE("without a password one is told which variable to set, and why it is called so") {
+  FakeOps server;
+  CliRun run;
+  CHECK(run({"tool", "authenticate", "--url", server.url()}) == ExitCode::not_authorised);
+  CHECK(contains(run.err, "no password: set APP_DEPLOYBOT_PWD, or APP_DEPLOYBOT_PWD_FILE to"));
+  CHECK(contains(run.err,
+                 "\n  the variables begin with the application's name: \"name\" in ops.json"));
 }

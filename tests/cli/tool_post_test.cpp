@@ -106,12 +106,38 @@ TEST_CASE("tool post --json prints status and body") {
   server.server.on("POST /api/trips", [](FakeExchange& exchange) { exchange.reply(200, "pong"); });
   CHECK(server.post({"/api/trips", "--json"}) == ExitCode::done);
   CHECK(server.run.json()["body"] == "pong");
+  server.server.on("POST /api/trips", [](FakeExchange& exchange) {
+    exchange.read_body();
+    exchange.reply(409, error_body("busy", "the reason"));
+  });
+  CHECK(server.post({"/api/trips", "--json"}) == ExitCode::busy);
+  CHECK(server.run.json()["status"] == 409);
+  CHECK(server.run.json()["body"]["error"]["code"] == "busy");
+  CHECK(server.run.json()["error"] == "cannot post to /api/trips: the reason (status 409)");
+  server.server.server().go_down();
+  CHECK(server.post({"/api/trips", "--json"}) == ExitCode::other);
+  CHECK(server.run.json()["ok"] == false);
+  CHECK(contains(server.run.err, server.run.json()["error"].get<std::string>()));
+}
+
+TEST_CASE("a body that is shown on a terminal ends its line and moves nothing there") {
+  Server server;
+  server.run.look = ops::cli::Look::terminal;
+  server.server.on("POST /api/trips", [](FakeExchange& exchange) {
+    exchange.read_body();
+    exchange.reply(200, "one\ntwo\x1b[2J");
+  });
+  CHECK(server.post({"/api/trips"}) == ExitCode::done);
+  CHECK(server.run.out == "one\ntwo\n");
 }
 
 TEST_CASE("tool post --dry-run sends nothing") {
   Server server;
   CHECK(server.post({"/api/trips", "--data", "12345", "--dry-run"}) == ExitCode::done);
   CHECK(server.run.out == "would post 5 bytes to " + server.server.url() + "/api/trips\n");
+  CHECK(server.post({"/api/trips", "--data", "12345", "--dry-run", "--json"}) == ExitCode::done);
+  CHECK(server.run.json()["url"] == server.server.url() + "/api/trips");
+  CHECK(server.run.json()["bytes"] == 5);
   CHECK(server.server.server().requests().empty());
 }
 

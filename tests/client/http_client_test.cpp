@@ -241,6 +241,8 @@ TEST_CASE("a refused connection is told apart from one that is cut") {
   CHECK(failure({.url = server.url()}) == HttpFailureKind::cut);
   server.go_down();
   CHECK(failure({.url = server.url()}) == HttpFailureKind::unreachable);
+  HttpClient http;
+  CHECK(http.send({.url = server.url()}, patient()).error().message == "Connection refused");
 }
 
 TEST_CASE("an answer that is no HTTP, or shorter than it says, is a failure") {
