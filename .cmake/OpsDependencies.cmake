@@ -8,6 +8,8 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv>=1.44)
+# libzip's own CMake package names programs that Debian puts into other packages; pkg-config does not.
+pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip>=1.7)
 
 # spdlog and fmt are compiled in: Debian's shared ones would drag a shared libstdc++ into server-runner.
 if(NOT TARGET ops_spdlog)

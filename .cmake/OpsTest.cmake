@@ -1,9 +1,6 @@
 # ops_test(ROOM SOURCES… USES libraries…): the tests of a room, one program ops_ROOM_tests, one ctest entry a room.
 # Tests that need a built program get its path by a compile definition: see the rooms' own lists.
 find_package(Catch2 REQUIRED)
-# A second reader of the zips made here. Its own CMake package names programs that Debian puts into other packages;
-# pkg-config does not.
-pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip>=1.7)
 
 add_library(ops_catch_main STATIC catch_main.cpp)
 target_include_directories(ops_catch_main PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})

@@ -1,36 +1,43 @@
 #include "archive/zip_create.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstddef>
-#include <limits>
-#include <memory>
 #include <optional>
-#include <span>
 #include <utility>
 
-#include "archive/deflater.hpp"
 #include "archive/entry_name.hpp"
+#include "archive/input_file.hpp"
+#include "archive/libzip.hpp"
+#include "archive/output_file.hpp"
 #include "archive/path_tree.hpp"
-#include "archive/utf8.hpp"
-#include "archive/zip_writer.hpp"
+#include "archive/zip_scan.hpp"
 #include "base/os_error.hpp"
-#include "base/unique_fd.hpp"
 
 namespace ops::archive {
 namespace {
 
-using Bytes = std::span<const std::byte>;
+constexpr zip_uint32_t level = 6;
+constexpr zip_uint16_t midnight = 0;
+constexpr zip_uint16_t first_of_january_1980 = 0x0021;
 
-constexpr std::size_t buffer_size = std::size_t{128} << 10;
+// libzip stores what does not shrink by itself, if it can read it at once, 8 KiB. It has a level of
+// its own for that, 9, which on large files would take twice the time for a fiftieth of the size.
+constexpr std::uint64_t most_at_once = 8'000;
+
+/// A file and how it is to be packed.
+struct Entry {
+  SourceFile file;
+  std::uint64_t bytes;
+  zip_int32_t method;
+};
 
 Error refused(const Refusal& refusal) { return Error{"cannot make a zip: " + refusal.message}; }
+
+Error out_of_memory() { return base::os_error("cannot make a zip", ENOMEM); }
 
 // Everything that a scan would say about the paths, before a byte is packed.
 std::optional<Error> judge_paths(const std::vector<SourceFile>& files) {
@@ -44,122 +51,125 @@ std::optional<Error> judge_paths(const std::vector<SourceFile>& files) {
   return std::nullopt;
 }
 
-/// Packs one file after the other into a writer, with the same buffers.
-class Packer {
- public:
-  Packer(int root, ZipWriter& writer, Deflater deflater)
-      : root_(root), writer_(writer), deflater_(std::move(deflater)) {}
+Result<std::vector<Entry>> find_files(int root, std::vector<SourceFile> files) {
+  std::sort(files.begin(), files.end(),
+            [](const SourceFile& a, const SourceFile& b) { return a.path < b.path; });
+  std::vector<Entry> entries;
+  entries.reserve(files.size());
+  for (SourceFile& file : files) {
+    const auto bytes = size_of_file(root, file.path);
+    if (!bytes) return bytes.error();
+    if (*bytes > most_bytes_without_zip64) return too_many_bytes();
+    const zip_int32_t method = *bytes <= most_at_once ? ZIP_CM_DEFAULT : ZIP_CM_DEFLATE;
+    entries.push_back({std::move(file), *bytes, method});
+  }
+  return entries;
+}
 
-  Result<void> add(const SourceFile& file);
+/// One writing of the zip.
+class Writing {
+ public:
+  Writing(int root, const std::vector<Entry>& entries, int fd)
+      : root_(root), entries_(entries), output_(fd, failure_) {}
+
+  /// Returns the size of the zip.
+  Result<std::uint64_t> run();
+
+  [[nodiscard]] std::uint64_t packed_bytes(std::size_t index) const {
+    return inputs_[index].packed_bytes();
+  }
 
  private:
-  struct Buffers {
-    std::array<std::byte, buffer_size> unpacked;
-    std::array<std::byte, buffer_size> packed;
-  };
-
-  [[nodiscard]] Result<base::UniqueFd> open(const SourceFile& file) const;
-  Result<ZipWriter::Contents> pack(int fd, const SourceFile& file, Packing packing);
-  Result<std::size_t> fill(int fd, const SourceFile& file);
-  Result<void> deflate(Bytes bytes, Deflater::Input kind);
+  Result<void> open();
+  Result<void> add(const Entry& entry);
+  [[nodiscard]] Error error() const;
 
   int root_;
-  ZipWriter& writer_;
-  Deflater deflater_;
-  std::unique_ptr<Buffers> buffers_ = std::make_unique<Buffers>();
+  const std::vector<Entry>& entries_;
+  std::optional<Error> failure_;
+  OutputFile output_;
+  std::vector<InputFile> inputs_;
+  UniqueArchive archive_;  // goes first, as it knows the others
 };
 
+Result<std::uint64_t> Writing::run() {
+  if (auto opened = open(); !opened) return opened.error();
+  inputs_.reserve(entries_.size());  // libzip is given their addresses
+  for (const Entry& entry : entries_) {
+    if (auto added = add(entry); !added) return added.error();
+  }
+  // Only now libzip opens, packs and writes.
+  if (::zip_close(archive_.get()) != 0) return error();
+  static_cast<void>(archive_.release());
+  return output_.position();
+}
+
+Result<void> Writing::open() {
+  UniqueSource source = make_libzip_source(output_);
+  if (!source) return out_of_memory();
+  archive_.reset(::zip_open_from_source(source.get(), ZIP_CREATE | ZIP_TRUNCATE, nullptr));
+  if (!archive_) return out_of_memory();
+  static_cast<void>(source.release());
+  return {};
+}
+
+Result<void> Writing::add(const Entry& entry) {
+  inputs_.emplace_back(root_, entry.file.path, entry.bytes, output_);
+  UniqueSource source = make_libzip_source(inputs_.back());
+  if (!source) return out_of_memory();
+  zip_t* const archive = archive_.get();
+  const zip_int64_t added =
+      ::zip_file_add(archive, entry.file.path.c_str(), source.get(), ZIP_FL_ENC_UTF_8);
+  if (added < 0) return error();
+  static_cast<void>(source.release());
+  const auto index = static_cast<zip_uint64_t>(added);
+  const auto attributes = static_cast<zip_uint32_t>(S_IFREG | entry.file.mode) << 16U;
+  const bool described =
+      ::zip_set_file_compression(archive, index, entry.method, level) == 0 &&
+      ::zip_file_set_dostime(archive, index, midnight, first_of_january_1980, 0) == 0 &&
+      ::zip_file_set_external_attributes(archive, index, 0, ZIP_OPSYS_UNIX, attributes) == 0;
+  if (!described) return error();
+  return {};
+}
+
+Error Writing::error() const {
+  if (failure_) return *failure_;
+  return Error{std::string("cannot make a zip: ") + ::zip_strerror(archive_.get())};
+}
+
 // A stream that does not shrink is not worth unpacking, and one that shrinks like a bomb would be
-// taken for one.
-bool is_worth_deflating(std::uint64_t packed, std::uint64_t unpacked) {
-  return packed < unpacked && packed * ScanLimits{}.ratio >= unpacked;
+// taken for one. Many small ones together would, too: the limit is kept by each.
+bool should_be_stored(const Entry& entry, std::uint64_t packed) {
+  if (entry.method == ZIP_CM_STORE) return false;
+  const bool shrinks = entry.method == ZIP_CM_DEFAULT || packed < entry.bytes;
+  return !shrinks || packed * ScanLimits{}.ratio < entry.bytes;
 }
 
-Result<void> Packer::add(const SourceFile& file) {
-  const auto fd = open(file);
-  if (!fd) return fd.error();
-  auto contents = pack(fd->get(), file, Packing::deflated);
-  if (!contents) return contents.error();
-  if (!is_worth_deflating(writer_.packed_bytes(), contents->unpacked_bytes)) {
-    if (::lseek(fd->get(), 0, SEEK_SET) != 0) return base::os_error("cannot read " + file.path);
-    contents = pack(fd->get(), file, Packing::stored);
-    if (!contents) return contents.error();
+// Whether there is any that was not stored, and will be.
+bool store_what_should_be(std::vector<Entry>& entries, const Writing& writing) {
+  bool any = false;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (!should_be_stored(entries[i], writing.packed_bytes(i))) continue;
+    entries[i].method = ZIP_CM_STORE;
+    any = true;
   }
-  return writer_.end_entry(*contents);
-}
-
-Result<base::UniqueFd> Packer::open(const SourceFile& file) const {
-  base::UniqueFd fd(
-      ::openat(root_, file.path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!fd) return base::os_error("cannot open " + file.path);
-  struct stat status = {};
-  if (::fstat(fd.get(), &status) != 0) return base::os_error("cannot read " + file.path);
-  if (!S_ISREG(status.st_mode)) {
-    return Error{"cannot put " + file.path + " into a zip: it is not a regular file"};
-  }
-  return fd;
-}
-
-// What is summed and counted is what was written, even if the file changes between two readings.
-Result<ZipWriter::Contents> Packer::pack(int fd, const SourceFile& file, Packing packing) {
-  ZipWriter::Contents contents = {file.mode, packing, 0, 0};
-  uLong crc = ::crc32_z(0, nullptr, 0);
-  writer_.begin_entry(file.path);
-  deflater_.restart();
-  for (;;) {
-    const auto filled = fill(fd, file);
-    if (!filled) return filled.error();
-    const Bytes bytes = Bytes(buffers_->unpacked).first(*filled);
-    crc = ::crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-    contents.unpacked_bytes += bytes.size();
-    const bool last = bytes.size() < buffer_size;
-    const auto kind = last ? Deflater::Input::last : Deflater::Input::more_follows;
-    auto done = packing == Packing::stored ? writer_.append(bytes) : deflate(bytes, kind);
-    if (!done) return std::move(done).error();
-    if (last) break;
-  }
-  contents.crc32 = static_cast<std::uint32_t>(crc);
-  return contents;
-}
-
-// A whole buffer, however small the pieces that are read; less only at the end of the file.
-Result<std::size_t> Packer::fill(int fd, const SourceFile& file) {
-  std::size_t filled = 0;
-  while (filled < buffer_size) {
-    const ssize_t got = ::read(fd, buffers_->unpacked.data() + filled, buffer_size - filled);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return base::os_error("cannot read " + file.path);
-    if (got == 0) break;
-    filled += static_cast<std::size_t>(got);
-  }
-  return filled;
-}
-
-Result<void> Packer::deflate(Bytes bytes, Deflater::Input kind) {
-  for (;;) {
-    const auto step = deflater_.step(bytes, kind, buffers_->packed);
-    if (auto done = writer_.append(Bytes(buffers_->packed).first(step.produced)); !done) {
-      return done;
-    }
-    if (step.done) return {};
-    bytes = bytes.subspan(step.consumed);
-  }
+  return any;
 }
 
 }  // namespace
 
 Result<std::uint64_t> create_zip(int root, std::vector<SourceFile> files, int fd) {
   if (auto error = judge_paths(files)) return *std::move(error);
-  std::sort(files.begin(), files.end(),
-            [](const SourceFile& a, const SourceFile& b) { return a.path < b.path; });
-  auto deflater = Deflater::create();
-  if (!deflater) return deflater.error();
-  ZipWriter writer(fd);
-  Packer packer(root, writer, std::move(*deflater));
-  for (const SourceFile& file : files) {
-    if (auto added = packer.add(file); !added) return added.error();
+  auto entries = find_files(root, std::move(files));
+  if (!entries) return entries.error();
+  // libzip tells how well a file is packed when all are: where one is better stored it is done
+  // anew.
+  for (;;) {
+    Writing writing(root, *entries, fd);
+    auto size = writing.run();
+    if (!size || !store_what_should_be(*entries, writing)) return size;
+    if (::ftruncate(fd, 0) != 0) return base::os_error("cannot write the zip");
   }
-  return writer.finish();
 }
 
 }  // namespace ops::archive

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-// The fields of PKWARE's APPNOTE that are read and written here.
+// The fields of PKWARE's APPNOTE that are read here.
 namespace ops::archive::format {
 
 constexpr std::uint32_t local_signature = 0x04034b50;
@@ -34,7 +34,5 @@ constexpr std::uint16_t extra_unicode_path = 0x7075;
 // These stand where the true value is in a ZIP64 record.
 constexpr std::uint16_t elsewhere16 = 0xffff;
 constexpr std::uint32_t elsewhere32 = 0xffffffff;
-
-constexpr std::uint16_t host_unix = 3;
 
 }  // namespace ops::archive::format

@@ -51,6 +51,8 @@ PLANTED = [
     ("third_party_includes", "middleware/server.cpp", "#include <uv.h>\n"),
     ("third_party_includes", "src/loop/loop.cpp", "#include <llhttp.h>\n"),
     ("third_party_includes", "src/deploy/stage.cpp", "#include <zip.h>\n"),
+    ("third_party_includes", "src/client/package.cpp", "#include <zlib.h>\n"),
+    ("third_party_includes", "tests/client/package_test.cpp", "#include <zip.h>\n"),
     ("third_party_includes", "src/release/sum.cpp", "#include <openssl/sha.h>\n"),
     ("third_party_includes", "src/cli/main.cpp", "#include <curl/curl.h>\n"),
     ("third_party_includes", "src/client/main.cpp", "#include <CLI/CLI.hpp>\n"),
