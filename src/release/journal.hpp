@@ -75,7 +75,7 @@ class Journal {
   /// place that holds what is still worth knowing. Returns whether it was: not where
   /// that would not make it much shorter. On an error it stays as it is.
   [[nodiscard]] Result<bool> compact(std::uint64_t above = longest_journal);
-  static constexpr std::uint64_t longest_journal = std::uint64_t{4} << 20;
+  static constexpr std::uint64_t longest_journal = std::uint64_t{2} << 20;
 
  private:
   int releases_;

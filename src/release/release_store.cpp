@@ -142,7 +142,7 @@ Result<void> ReleaseStore::publish(const ReleaseLock& /*held*/, const std::strin
   const std::string manifest = name + ".json";
   if (has(id)) {
     auto noted = base::replace_file(manifests->get(), manifest, sources.to_json(), 0644);
-    return noted ? base::remove_tree(staging->get(), staging_name) : noted;
+    return noted ? bury(staging->get(), staging_name, staging->get()) : noted;
   }
   if (auto written = write_new(manifests->get(), manifest, sources.to_json()); !written) {
     return written;

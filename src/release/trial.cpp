@@ -22,6 +22,15 @@ std::string linked_before(const ReleaseStore& store) {
   return store.has(linked) ? linked : std::string(image_id);
 }
 
+// Also one that only the journal knows of.
+Result<void> take_away(ReleaseStore& store, const ReleaseLock& held, std::string_view id) {
+  if (store.has(id)) return store.remove(held, id);
+  JournalEntry not_there;
+  not_there.event = EventKind::removed;
+  not_there.release = id;
+  return store.journal().append(std::move(not_there));
+}
+
 }  // namespace
 
 TrialNeed trial_need(const History& history, std::string_view current) {
@@ -54,8 +63,7 @@ Result<void> pass_trial(ReleaseStore& store, const ReleaseLock& held, std::strin
   const std::size_t keep = passed == nullptr ? default_keep : passed->keep.value_or(default_keep);
   const auto gone = to_remove(*past, *current, store.previous().value_or(""), keep);
   for (const std::string& old : gone) {
-    if (!store.has(old)) continue;
-    if (auto removed = store.remove(held, old); !removed) return removed;
+    if (auto removed = take_away(store, held, old); !removed) return removed;
   }
   return {};
 }
@@ -68,11 +76,7 @@ Result<void> withdraw(ReleaseStore& store, const ReleaseLock& held, std::string_
   const ReleaseRecord* known = past->find(id);
   if (known == nullptr || known->removed || *current == id) return {};
   if (known->standing == Standing::healthy) return {};
-  if (store.has(id)) return store.remove(held, id);
-  JournalEntry never_there;
-  never_there.event = EventKind::removed;
-  never_there.release = id;
-  return store.journal().append(std::move(never_there));
+  return take_away(store, held, id);
 }
 
 Result<std::string> fail_trial(ReleaseStore& store, const ReleaseLock& held, std::string_view id,

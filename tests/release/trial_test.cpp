@@ -99,6 +99,33 @@ TEST_CASE("a passed trial removes a release that was overtaken before it was jud
   CHECK(tree.store().has("a"));
 }
 
+TEST_CASE("a passed trial notes as gone what only the journal knows of") {
+  ReleasedTree tree;
+  tree.deploy("a");
+  tree.note(EventKind::published, "never-there");
+  const auto held = tree.lock();
+  start_trial(tree, held, "b");
+  REQUIRE(pass_trial(tree.store(), held, "b").ok());
+  CHECK(tree.store().history()->find("never-there")->removed);
+}
+
+TEST_CASE("a release that was not switched to is withdrawn, one that was healthy stays") {
+  ReleasedTree tree;
+  tree.deploy("a");
+  tree.deploy("b");
+  const auto held = tree.lock();
+  tree.publish(held, "new", "new");
+  tree.note(EventKind::published, "never-there");
+  for (const char* id : {"new", "never-there", "a", "b", "unknown"}) {
+    REQUIRE(withdraw(tree.store(), held, id).ok());
+  }
+  CHECK_FALSE(tree.store().has("new"));
+  CHECK(tree.store().history()->find("never-there")->removed);
+  CHECK(tree.store().has("a"));
+  CHECK(tree.served() == "b");
+  CHECK(tree.store().history()->find("unknown") == nullptr);
+}
+
 TEST_CASE("a trial that fails on a full disk leads back all the same") {
   ReleasedTree tree;
   tree.deploy("a");
