@@ -6,6 +6,8 @@
 
 namespace ops::cli {
 
+using Json = nlohmann::ordered_json;
+
 void add_setting_flags(CLI::App& app, SettingFlags& flags) {
   app.add_option("--url", flags.url, "the server (default: ops.json, http://127.0.0.1:8080)")
       ->type_name("URL")
@@ -34,7 +36,7 @@ void add_json_flag(CLI::App& app, const std::string& description) {
 
 ExitCode fail(Stage& stage, ExitCode code, const std::string& message) {
   stage.console.problem(message);
-  if (stage.form == Form::json) print_json(stage, {{"ok", false}, {"error", message}});
+  if (stage.form == Form::json) print_json(stage, Json{{"ok", false}, {"error", message}});
   return code;
 }
 

@@ -11,6 +11,7 @@
 namespace ops::cli {
 namespace {
 
+using Json = nlohmann::ordered_json;
 struct Options {
   SettingFlags settings;
   std::string timeout = default_timeout;
@@ -29,13 +30,13 @@ ExitCode tell_what_would_be(Stage& stage, const Settings& settings,
                             const client::Package& package) {
   const auto& tree = package.tree;
   if (stage.form == Form::json) {
-    print_json(stage, {{"ok", true},
-                       {"dryRun", true},
-                       {"url", settings.url},
-                       {"files", tree.files.size()},
-                       {"bytes", tree.bytes},
-                       {"zipBytes", package.zip_bytes},
-                       {"sha256", package.sha256}});
+    print_json(stage, Json{{"ok", true},
+                           {"dryRun", true},
+                           {"url", settings.url},
+                           {"files", tree.files.size()},
+                           {"bytes", tree.bytes},
+                           {"zipBytes", package.zip_bytes},
+                           {"sha256", package.sha256}});
   } else {
     stage.console.result("would deploy " + settings.root + " (" + in_files(tree.files.size()) +
                          ", " + in_bytes(tree.bytes) + ") to " + settings.url + " as " +

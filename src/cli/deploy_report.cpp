@@ -9,6 +9,7 @@
 namespace ops::cli {
 namespace {
 
+using Json = nlohmann::ordered_json;
 using client::DeployOutcome;
 using client::FailureKind;
 using Tone = Console::Tone;
@@ -118,16 +119,17 @@ std::string DeployReport::last_phase(const DeployOutcome& outcome) const {
 }
 
 void DeployReport::write_json(const DeployOutcome& outcome) {
-  nlohmann::ordered_json timings = outcome.timings;
+  Json timings = outcome.timings;
   timings["total"] = elapsed().count();
-  print_json(stage_, {{"ok", !outcome.failure},
-                      {"deployId", text_or_null(outcome.deploy)},
-                      {"release", text_or_null(outcome.release)},
-                      {"state", text_or_null(outcome.state)},
-                      {"previous", text_or_null(outcome.previous)},
-                      {"url", settings_.url},
-                      {"timings", timings},
-                      {"error", text_or_null(outcome.failure ? outcome.failure->message : "")}});
+  print_json(stage_,
+             Json{{"ok", !outcome.failure},
+                  {"deployId", text_or_null(outcome.deploy)},
+                  {"release", text_or_null(outcome.release)},
+                  {"state", text_or_null(outcome.state)},
+                  {"previous", text_or_null(outcome.previous)},
+                  {"url", settings_.url},
+                  {"timings", timings},
+                  {"error", text_or_null(outcome.failure ? outcome.failure->message : "")}});
 }
 
 std::chrono::milliseconds DeployReport::elapsed() const {

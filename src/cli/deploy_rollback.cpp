@@ -11,6 +11,7 @@
 namespace ops::cli {
 namespace {
 
+using Json = nlohmann::ordered_json;
 struct Options {
   SettingFlags settings;
   std::string to = "previous";
@@ -20,7 +21,8 @@ struct Options {
 
 ExitCode tell_what_would_be(Stage& stage, const Settings& settings, const Options& options) {
   if (stage.form == Form::json) {
-    print_json(stage, {{"ok", true}, {"dryRun", true}, {"url", settings.url}, {"to", options.to}});
+    print_json(stage,
+               Json{{"ok", true}, {"dryRun", true}, {"url", settings.url}, {"to", options.to}});
   } else {
     stage.console.result("would roll " + settings.url + " back to " + options.to + " as " +
                          settings.user + "\n");

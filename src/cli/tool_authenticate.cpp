@@ -8,6 +8,7 @@
 namespace ops::cli {
 namespace {
 
+using Json = nlohmann::ordered_json;
 constexpr std::chrono::seconds longest_wait{60};
 
 struct Options {
@@ -20,19 +21,20 @@ void tell(Stage& stage, const client::HttpHeaders& headers, const client::AuthKe
     for (const auto& [name, value] : headers) stage.console.result(name + ": " + value + "\n");
     return;
   }
-  nlohmann::ordered_json fields;
+  Json fields;
   for (const auto& [name, value] : headers) fields[name] = value;
-  print_json(stage, {{"ok", true}, {"headers", std::move(fields)}, {"expiresAt", key.expires_at}});
+  print_json(stage,
+             Json{{"ok", true}, {"headers", std::move(fields)}, {"expiresAt", key.expires_at}});
 }
 
 void tell_what_would_be(Stage& stage, const Settings& settings,
                         const client::Credentials& credentials) {
   if (stage.form == Form::json) {
-    print_json(stage, {{"ok", true},
-                       {"dryRun", true},
-                       {"url", settings.url},
-                       {"user", credentials.user},
-                       {"device", credentials.device}});
+    print_json(stage, Json{{"ok", true},
+                           {"dryRun", true},
+                           {"url", settings.url},
+                           {"user", credentials.user},
+                           {"device", credentials.device}});
   } else {
     stage.console.result("would sign in to " + settings.url + " as " + credentials.user + " on " +
                          credentials.device + "\n");

@@ -14,6 +14,7 @@
 namespace ops::cli {
 namespace {
 
+using Json = nlohmann::ordered_json;
 constexpr std::size_t largest_answer = std::size_t{64} << 20;
 
 struct Options {
@@ -62,11 +63,10 @@ void show_body(Stage& stage, const std::string& body) {
   stage.console.result(text.ends_with('\n') ? text : text + "\n");
 }
 
-nlohmann::ordered_json as_json(const client::HttpResponse& response, const std::string& problem) {
-  auto body = nlohmann::ordered_json::parse(response.body, nullptr, /*allow_exceptions=*/false);
+Json as_json(const client::HttpResponse& response, const std::string& problem) {
+  auto body = Json::parse(response.body, nullptr, /*allow_exceptions=*/false);
   if (body.is_discarded()) body = response.body;
-  nlohmann::ordered_json object{
-      {"ok", problem.empty()}, {"status", response.status}, {"body", std::move(body)}};
+  Json object{{"ok", problem.empty()}, {"status", response.status}, {"body", std::move(body)}};
   if (!problem.empty()) object["error"] = problem;
   return object;
 }
@@ -89,7 +89,7 @@ ExitCode tell_answer(Stage& stage, const Options& options, const client::HttpRes
 
 void tell_what_would_be(Stage& stage, const std::string& url, std::uint64_t bytes) {
   if (stage.form == Form::json) {
-    print_json(stage, {{"ok", true}, {"dryRun", true}, {"url", url}, {"bytes", bytes}});
+    print_json(stage, Json{{"ok", true}, {"dryRun", true}, {"url", url}, {"bytes", bytes}});
   } else {
     stage.console.result("would post " + in_bytes(bytes) + " to " + url + "\n");
   }
