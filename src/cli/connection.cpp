@@ -23,7 +23,7 @@ std::string remedy(const client::Failure& failure, const Settings& settings,
                    const Surroundings& surroundings) {
   using client::FailureKind;
   if (failure.kind == FailureKind::unreachable) {
-    return "start the server there, or name another by --url or by \"url\" in ops.json";
+    return "is a server running there? --url, or \"url\" in ops.json, names another";
   }
   if (failure.kind != FailureKind::not_authorised) return {};
   const auto source = password_source(settings.name, surroundings);

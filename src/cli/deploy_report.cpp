@@ -17,6 +17,10 @@ using Tone = Console::Tone;
 std::string what_to_do(const DeployOutcome& outcome) {
   switch (outcome.failure->kind) {
     case FailureKind::busy:
+      // A server that names it says that, too.
+      if (!outcome.deploy.empty() &&
+          outcome.failure->message.find(outcome.deploy) != std::string::npos)
+        return {};
       return "try again when " + (outcome.deploy.empty() ? "it" : "deploy " + outcome.deploy) +
              " has ended";
     case FailureKind::timed_out:

@@ -95,12 +95,12 @@ Result<Settings> check(Settings settings) {
   auto url = client::parse_server_url(settings.url);
   if (!url) return url.error();
   settings.url = *std::move(url);
-  const std::string rule = "letters, digits, '-' and '_', at most 64";
+  const std::string rule = "it may have letters, digits, '-' and '_', at most 64";
   if (!is_plain_name(settings.name)) {
-    return Error{"cannot use the name \"" + settings.name + "\" of the application: " + rule};
+    return Error{"cannot use \"" + settings.name + "\" as the application's name: " + rule};
   }
   if (!is_plain_name(settings.user)) {
-    return Error{"cannot use the user \"" + settings.user + "\": " + rule};
+    return Error{"cannot use \"" + settings.user + "\" as the user's name: " + rule};
   }
   return settings;
 }

@@ -153,6 +153,9 @@ void read_profiles(ObjectReader& reader, const json& object, SettingsFile& setti
 }  // namespace
 
 Result<SettingsFile> parse_settings_file(const std::string& text, const std::string& file) {
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return Error{"cannot use " + file + ": it is empty; write {} or remove it"};
+  }
   SyntaxCheck check;
   if (!json::sax_parse(text, &check)) {
     const std::string line =

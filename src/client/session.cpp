@@ -5,6 +5,11 @@
 #include "client/names.hpp"
 
 namespace ops::client {
+namespace {
+
+constexpr int not_found = 404;
+
+}  // namespace
 
 Session::Session(std::string url, Credentials credentials)
     : url_(std::move(url)), credentials_(std::move(credentials)) {}
@@ -46,7 +51,11 @@ Result<std::string, Failure> Session::serving(const Patience& patience) {
   const std::string action = "cannot ask which release serves";
   const auto response = send_open(action, "/ping", {}, patience);
   if (!response) return response.error();
-  if (response->status != 200) return failure_of(action, *response);
+  if (response->status != 200) {
+    Failure failure = failure_of(action, *response);
+    if (response->status == not_found) failure.message += "; is that an ops server?";
+    return failure;
+  }
   const std::string release(response->header("x-ops-release"));
   return is_release_name(release) ? release : std::string();
 }

@@ -129,7 +129,8 @@ TEST_CASE("a server that is not there exits 1 and is named") {
   CHECK(project.deploy() == ExitCode::other);
   CHECK(contains(project.run.err,
                  "ops: cannot reach " + project.server.url() + ": Connection refused\n"));
-  CHECK(contains(project.run.err, "  start the server there, or name another by --url"));
+  CHECK(contains(project.run.err,
+                 "  is a server running there? --url, or \"url\" in ops.json, names another\n"));
 }
 
 TEST_CASE("a tree that cannot be packed exits 1 before anything is sent") {
@@ -165,6 +166,23 @@ TEST_CASE("a deploy that is running already exits 11") {
   });
   CHECK(project.deploy() == ExitCode::busy);
   CHECK(contains(project.run.err, "try again when deploy d-other has ended"));
+}
+
+TEST_CASE("a server's own words about the deploy that is running are not said again") {
+  Project project;
+  project.server.on(upload_line, [](FakeExchange& exchange) {
+    exchange.reply(409, error_body("deploy-running", "deploy d-other is running: wait for its end"),
+                   {{"location", "/admin/deploys/d-other"}});
+  });
+  CHECK(project.deploy() == ExitCode::busy);
+  CHECK_FALSE(contains(project.run.err, "try again"));
+}
+
+TEST_CASE("a server that is none of ours is asked about") {
+  Project project;
+  project.server.on("GET /ping", [](FakeExchange& exchange) { exchange.reply(404, "<html>"); });
+  CHECK(project.deploy() == ExitCode::other);
+  CHECK(contains(project.run.err, "the server answers 404; is that an ops server?\n"));
 }
 
 TEST_CASE("a build that fails exits 12, shows its output and what serves") {

@@ -32,7 +32,7 @@ TEST_CASE("everything that ops.json may say is read") {
 
 TEST_CASE("a syntax error is found at its line") {
   CHECK(error("{\n  \"name\": \"hello\",\n  oops\n}") == "cannot use ops.json: line 3 is no JSON");
-  CHECK(error("") == "cannot use ops.json: line 1 is no JSON");
+  CHECK(error("\n ") == "cannot use ops.json: it is empty; write {} or remove it");
   CHECK(error("{\"name\":\"hello\"") == "cannot use ops.json: line 1 is no JSON");
   CHECK(error("{}\n{}") == "cannot use ops.json: line 2 is no JSON");
   CHECK(error("[]") == "cannot use ops.json: it holds no JSON object");
