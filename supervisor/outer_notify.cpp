@@ -22,17 +22,6 @@ constexpr std::chrono::milliseconds between_tries{100};
 constexpr std::chrono::milliseconds least_period{1};
 constexpr std::size_t longest_address = 256;  // of a wrong one, in an error
 
-/// How often the one above wants to hear of us: half of the time after which it gives us up.
-std::optional<std::chrono::milliseconds> watchdog_period(const OuterSupervisor& above) {
-  constexpr auto most = std::numeric_limits<std::int64_t>::max();
-  const auto interval = decimal(above.watchdog_usec, 1, most);
-  if (above.notify_socket.empty() || !interval) return std::nullopt;
-  const pid_t own = ::getpid();
-  if (!above.watchdog_pid.empty() && !decimal(above.watchdog_pid, own, own)) return std::nullopt;
-  const std::chrono::microseconds half(*interval / 2);
-  return std::max(least_period, std::chrono::floor<std::chrono::milliseconds>(half));
-}
-
 /// 0, or why not.
 int send_by(int socket, const NotifyAddress& to, std::string_view message) {
   for (;;) {
@@ -47,6 +36,15 @@ std::string_view kind_of(std::string_view message) { return message.substr(0, me
 
 }  // namespace
 
+std::optional<std::chrono::milliseconds> watchdog_period(const OuterSupervisor& above, pid_t own) {
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  const auto interval = decimal(above.watchdog_usec, 1, most);
+  if (above.notify_socket.empty() || !interval) return std::nullopt;
+  if (!above.watchdog_pid.empty() && !decimal(above.watchdog_pid, own, own)) return std::nullopt;
+  const std::chrono::microseconds half(*interval / 2);
+  return std::max(least_period, std::chrono::floor<std::chrono::milliseconds>(half));
+}
+
 OuterNotify::OuterNotify(loop::Loop& loop, const base::Clock& clock, const OuterSupervisor& above,
                          FailureListener on_failure)
     : clock_(clock),
@@ -56,7 +54,7 @@ OuterNotify::OuterNotify(loop::Loop& loop, const base::Clock& clock, const Outer
       on_failure_(std::move(on_failure)) {
   retry_.do_not_keep_loop_alive();
   watchdog_.do_not_keep_loop_alive();
-  if (const auto period = watchdog_period(above)) watchdog_.start_repeating(*period);
+  if (const auto period = watchdog_period(above, ::getpid())) watchdog_.start_repeating(*period);
 }
 
 void OuterNotify::ready() { tell("READY=1"); }
@@ -105,14 +103,14 @@ void OuterNotify::wait(std::string message) {
     return kind_of(earlier) == kind_of(message);
   });
   waiting_.push_back(std::move(message));
-  if (!retry_.running()) retry_.start_repeating(between_tries);
+  if (!retry_.running()) retry_.start(between_tries);
 }
 
 void OuterNotify::send_waiting() {
   const auto still_waits =
       std::ranges::find_if(waiting_, [this](const std::string& message) { return !send(message); });
   waiting_.erase(waiting_.begin(), still_waits);
-  if (waiting_.empty()) retry_.stop();
+  if (!waiting_.empty()) retry_.start(between_tries);
   report_failure();
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -15,6 +17,11 @@
 #include "ops/supervisor/app_spec.hpp"
 
 namespace ops::supervisor {
+
+/// How often the supervisor above wants to hear of the process `own`: half of the time after which
+/// it gives it up. None where it has set no watchdog, or one for another process.
+[[nodiscard]] std::optional<std::chrono::milliseconds> watchdog_period(const OuterSupervisor& above,
+                                                                       pid_t own);
 
 /// Tells the supervisor above us how we are, by systemd's protocol (sd_notify(3)); where there is
 /// none, does nothing. It never blocks: what finds the queue of the one above full is sent later,

@@ -186,14 +186,14 @@ TEST_CASE("an instance that is not listened to any more is passed over, and the 
   CHECK(heard.now() == std::vector{Told{next.group(), ready}});
 }
 
-TEST_CASE("a group may be listened to twice, and is told once") {
-  Heard heard;
-  const Instance app(*heard.socket, "READY=1");
-  heard.socket->listen_to(app.group());
-  heard.socket->listen_to(app.group());
-  CHECK(heard.now() == std::vector{Told{app.group(), ready}});
-  heard.socket->stop_listening_to(app.group());
-  const Instance again(*heard.socket, "READY=1");
+TEST_CASE("a group that is listened to twice is one group") {
+  HeardFromHere heard;
+  heard.socket->listen_to(::getpgrp());
+  Instance tool(*heard.socket, "READY=1");
+  tool.end();
+  CHECK(heard.now() == std::vector{Told{::getpgrp(), ready}});
+  heard.socket->stop_listening_to(::getpgrp());
+  heard.say("READY=1");
   CHECK(heard.now().empty());
 }
 
@@ -358,6 +358,7 @@ TEST_CASE("who sends without pause does not keep us from everything else") {
   heard.socket->read_pending();
   const int first = answers;
   CHECK(first >= 512);
+  CHECK(first <= 10'000);
   heard.loop.run_pending();
   CHECK(answers > first);
 }

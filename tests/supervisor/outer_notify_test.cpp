@@ -204,27 +204,34 @@ TEST_CASE("the watchdog above is told twice in its interval, and keeps no loop g
   CHECK(std::chrono::steady_clock::now() - before >= 40ms);
 }
 
-TEST_CASE("an interval below what a timer can do is told as often as it can") {
-  Told test;
-  const Above above(test.address);
-  const auto outer = test.told({.notify_socket = test.address, .watchdog_usec = "1"});
-  CHECK(above.await(test.loop, 2).size() >= 2);
+TEST_CASE("a watchdog is told after each half of its interval, or as often as a timer can") {
+  const auto period = [](const char* usec, const char* pid) {
+    return watchdog_period({.notify_socket = "/above", .watchdog_usec = usec, .watchdog_pid = pid},
+                           17);
+  };
+  CHECK(period("30000000", "") == 15s);
+  CHECK(period("30000000", "17") == 15s);
+  CHECK(period("5999", "") == 2ms);
+  CHECK(period("1999", "") == 1ms);
+  CHECK(period("1", "") == 1ms);
+  CHECK(period("9223372036854775807", ""));
+  for (const char* usec : {"", "0", "-4000", "+4000", "4000us", " 4000", "18446744073709551615"}) {
+    CHECK_FALSE(period(usec, ""));
+  }
+  for (const char* pid : {"1", "-17", "17 ", "none", "99999999999999999999"}) {
+    CHECK_FALSE(period("30000000", pid));
+  }
+  CHECK_FALSE(watchdog_period({.watchdog_usec = "30000000"}, 17));
 }
 
-TEST_CASE("a watchdog that is not set for us, or makes no sense, is not told") {
+TEST_CASE("a watchdog that is set for another process is not told") {
   Told test;
   const Above above(test.address);
   const std::string another = test.directory.file("another");
   const Above not_told(another);
   const auto outer = test.told({.notify_socket = test.address, .watchdog_usec = "4000"});
-  std::vector<std::unique_ptr<OuterNotify>> silent;
-  for (const char* usec : {"", "0", "-4000", "+4000", "4000us", " 4000", "18446744073709551615"}) {
-    silent.push_back(test.told({.notify_socket = another, .watchdog_usec = usec}));
-  }
-  for (const char* pid : {"1", "-1", "none", "99999999999999999999"}) {
-    silent.push_back(
-        test.told({.notify_socket = another, .watchdog_usec = "4000", .watchdog_pid = pid}));
-  }
+  const auto silent =
+      test.told({.notify_socket = another, .watchdog_usec = "4000", .watchdog_pid = "1"});
   CHECK(above.await(test.loop, 5).size() >= 5);
   CHECK(not_told.heard().empty());
 }
@@ -311,6 +318,40 @@ TEST_CASE("a full queue blocks nobody: the last word of each kind is sent when t
         Messages{"RELOADING=1\nMONOTONIC_USEC=3600000000", "STATUS=b", "READY=1"});
   outer->stopping();
   CHECK(above.heard() == Messages{"STOPPING=1"});
+}
+
+TEST_CASE("what waits is not overtaken by what is said when there is room") {
+  Told test;
+  const Above above(test.address);
+  const auto outer = test.told();
+  const std::size_t before = fill(test.address);
+  outer->ready();
+  CHECK(above.heard().size() == before);
+  outer->stopping();
+  CHECK(above.heard().empty());
+  CHECK(above.await(test.loop, 2) == Messages{"READY=1", "STOPPING=1"});
+}
+
+TEST_CASE("what finds the queue full a second time is sent still later") {
+  Told test;
+  const Above above(test.address);
+  const auto outer = test.told();
+  const std::size_t before = fill(test.address);
+  outer->status("up");
+  outer->ready();
+  char byte = 0;
+  REQUIRE(::recv(above.fd(), &byte, 1, 0) == 1);
+  // After the first try there is room again.
+  Messages first;
+  Timer drains(test.loop, [&] {
+    first = above.heard();
+    test.loop.stop();
+  });
+  drains.start(150ms);
+  test.loop.run();
+  REQUIRE(first.size() == before);
+  CHECK(first.back() == "STATUS=up");
+  CHECK(above.await(test.loop, 1) == Messages{"READY=1"});
 }
 
 TEST_CASE("what waits for a full queue keeps no loop going, and may be given up") {
