@@ -97,10 +97,10 @@ Result<void, Refused> RunningDeploy::write(std::string_view bytes) {
 }
 
 void RunningDeploy::finish(Upload::Answer answer) {
-  // A write was refused: the end answers.
-  if (stage_ == Stage::concluding) answer_ = std::move(answer);
-  if (stage_ != Stage::receiving) return;
+  // Where a write was refused, the end answers.
+  if (stage_ != Stage::receiving && stage_ != Stage::concluding) return;
   answer_ = std::move(answer);
+  if (stage_ == Stage::concluding) return;
   note_time("receiving");
   if (const auto right = archive_->check(expected_sha256_); !right) {
     fail(right.error());
@@ -332,7 +332,7 @@ void RunningDeploy::start_switching() {
 Result<release::Switched> RunningDeploy::publish_and_switch() const {
   const bool is_new = !around_.store.has(status_.release);
   const auto published = publish();
-  const auto switched = published ? switch_over() : published.error();
+  auto switched = published ? switch_over() : published.error();
   // What serves stays; the release that nobody switched to would stay for ever.
   if (!switched && is_new) withdraw();
   return switched;

@@ -11,7 +11,7 @@ Upkeep::Upkeep(loop::Loop& loop, release::ReleaseStore& store, base::Log& log)
 }
 
 Result<void> Upkeep::look_after_journal(const std::stop_token& stop) const {
-  const auto sound = store_.journal().verify(stop);
+  auto sound = store_.journal().verify(stop);
   const auto compacted = store_.journal().compact();
   if (!sound) return sound;
   return compacted ? Result<void>() : compacted.error();

@@ -8,7 +8,6 @@
 
 #include <cassert>
 #include <cerrno>
-#include <cstdarg>
 
 namespace {
 
@@ -20,22 +19,25 @@ struct Disk {
   bool has_failed = false;
 };
 
-thread_local Disk disk;
+Disk& disk() {
+  thread_local Disk state;
+  return state;
+}
 
 bool fail(int error) {
-  disk.has_failed = true;
+  disk().has_failed = true;
   errno = error;
   return true;
 }
 
 // For a call that changes the disk, but needs no room on it.
 bool fails() {
-  if (disk.mode != Mode::fails_once || --disk.calls_left != 0) return false;
+  if (disk().mode != Mode::fails_once || --disk().calls_left != 0) return false;
   return fail(EIO);
 }
 
 bool fails_to_make(bool is_new) {
-  if (disk.mode == Mode::full && is_new) return fail(ENOSPC);
+  if (disk().mode == Mode::full && is_new) return fail(ENOSPC);
   return fails();
 }
 
@@ -58,19 +60,19 @@ int call(long number, Arguments... arguments) {
 }  // namespace
 
 FailingDisk::FailingDisk(int nth) {
-  assert(disk.mode == Mode::sound);
-  disk = {nth > 0 ? Mode::fails_once : Mode::full, nth, false};
+  assert(disk().mode == Mode::sound);
+  disk() = {nth > 0 ? Mode::fails_once : Mode::full, nth, false};
 }
 
-FailingDisk::~FailingDisk() { disk = {}; }
+FailingDisk::~FailingDisk() { disk() = {}; }
 
-bool FailingDisk::has_failed() const { return disk.has_failed; }
+bool FailingDisk::has_failed() const { return disk().has_failed; }
 
 // These take the place of the C library's for the whole program.
 extern "C" {
 
 ssize_t write(int fd, const void* bytes, size_t size) {
-  if (disk.mode != Mode::sound) {
+  if (disk().mode != Mode::sound) {
     const off_t at = ::lseek(fd, 0, (::fcntl(fd, F_GETFL) & O_APPEND) != 0 ? SEEK_END : SEEK_CUR);
     if (fails_to_write(fd, at + static_cast<off_t>(size))) return -1;
   }
@@ -82,14 +84,9 @@ ssize_t pwrite(int fd, const void* bytes, size_t size, off_t at) {
   return ::syscall(SYS_pwrite64, fd, bytes, size, at);
 }
 
-int openat(int directory, const char* name, int flags, ...) {
-  mode_t mode = 0;
-  if ((flags & (O_CREAT | O_TMPFILE)) != 0) {
-    va_list rest;
-    va_start(rest, flags);
-    mode = va_arg(rest, mode_t);
-    va_end(rest);
-  }
+// Under a name of its own, since the C library declares it with a mode that may be left out.
+int open_or_create(int directory, const char* name, int flags, mode_t mode) __asm__("openat");
+int open_or_create(int directory, const char* name, int flags, mode_t mode) {
   const bool creates = (flags & O_CREAT) != 0;
   if (creates && fails_to_make(!exists(directory, name))) return -1;
   return call(SYS_openat, directory, name, flags, mode);
