@@ -1,6 +1,6 @@
-// Feeds a connection of the server with arbitrary bytes in arbitrary reads: whatever comes, the
-// server answers whole answers or closes, and its handlers see no more bytes than were sent. The
-// first byte of the input chooses the size of the reads.
+// Feeds two connections of the server with the same arbitrary bytes, whole to one and in pieces to
+// the other. Whatever comes, the server answers whole answers or closes, its handlers see no more
+// bytes than were sent, and how the bytes were split makes no difference.
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -53,38 +53,82 @@ void add_routes(Chain& chain, std::size_t& seen) {
             }));
 }
 
-/// Whether what was answered begins with an answer, or is empty.
-bool is_answer(int client) {
-  std::array<char, 4096> buffer{};
-  const ssize_t got = ::recv(client, buffer.data(), buffer.size(), MSG_DONTWAIT);
-  return got <= 0 ||
-         std::string_view(buffer.data(), static_cast<std::size_t>(got)).starts_with("HTTP/1.1 ");
+// A client that sends pieces and reads everything.
+class Conversation {
+ public:
+  Conversation() {
+    add_routes(chain_, seen_);
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) {
+      std::abort();
+    }
+    client_.reset(ends[0]);
+    server_.serve(base::UniqueFd(ends[1]));
+  }
+
+  std::string answers_to(std::string_view bytes, std::size_t piece) {
+    while (!bytes.empty() && send(bytes, piece)) {
+    }
+    ::shutdown(client_.get(), SHUT_WR);
+    while (advance()) {
+    }
+    return std::move(answers_);
+  }
+  [[nodiscard]] std::size_t seen() const { return seen_; }
+
+ private:
+  // False once the server takes nothing any more.
+  bool send(std::string_view& bytes, std::size_t piece) {
+    const ssize_t put =
+        ::send(client_.get(), bytes.data(), std::min(piece, bytes.size()), MSG_NOSIGNAL);
+    if (put > 0) bytes.remove_prefix(static_cast<std::size_t>(put));
+    return advance() || put > 0;
+  }
+
+  // Whether the server has answered anything meanwhile.
+  bool advance() {
+    constexpr int turns = 2;  // the second serves what the first one made due
+    for (int turn = 0; turn < turns; ++turn) loop_.run_pending();
+    std::array<char, 16384> buffer{};
+    const ssize_t got = ::recv(client_.get(), buffer.data(), buffer.size(), 0);
+    if (got > 0) answers_.append(buffer.data(), static_cast<std::size_t>(got));
+    return got > 0;
+  }
+
+  std::size_t seen_ = 0;
+  std::string answers_;
+  loop::Loop loop_;
+  Chain chain_;
+  base::UniqueFd client_;
+  HttpServer server_{loop_, chain_, {}, {}};
+};
+
+// A second may pass between two answers to the same request.
+void remove_dates(std::string& answers) {
+  constexpr std::string_view date = "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n";
+  for (std::size_t at = 0; (at = answers.find("\r\nDate: ", at)) != std::string::npos;) {
+    answers.erase(at + 2, date.size());
+  }
+}
+
+// Bytes are cheap one by one only where they are few.
+std::size_t piece_for(std::size_t size) {
+  constexpr std::size_t few = 512;
+  return size <= few ? 1 + size % 3 : 61 + size % 509;
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size < 2) return 0;
-  std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const std::size_t read_size = data[0] == 0 ? bytes.size() : data[0];
-  std::size_t seen = 0;
-  loop::Loop loop;
-  Chain chain;
-  add_routes(chain, seen);
-  std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0)
-    return 0;
-  const base::UniqueFd client(ends[0]);
-  HttpServer server(loop, chain, {}, {});
-  server.serve(base::UniqueFd(ends[1]));
-  for (; !bytes.empty(); bytes.remove_prefix(std::min(read_size, bytes.size()))) {
-    const std::string_view piece = bytes.substr(0, read_size);
-    if (::send(client.get(), piece.data(), piece.size(), MSG_NOSIGNAL) < 0) break;
-    loop.run_pending();
-  }
-  ::shutdown(client.get(), SHUT_WR);
-  loop.run_pending();
-  loop.run_pending();
-  if (!is_answer(client.get()) || seen > size) std::abort();
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  Conversation whole;
+  Conversation pieces;
+  std::string answers = whole.answers_to(bytes, bytes.size());
+  std::string same = pieces.answers_to(bytes, piece_for(size));
+  if (!answers.empty() && !answers.starts_with("HTTP/1.1 ")) std::abort();
+  if (whole.seen() > size || pieces.seen() != whole.seen()) std::abort();
+  remove_dates(answers);
+  remove_dates(same);
+  if (answers != same) std::abort();
   return 0;
 }
