@@ -143,8 +143,6 @@ void ChildProcess::send(int signal) {
 // The number is not given to anybody else while one of the group is left.
 void ChildProcess::send_to_group(int signal) { ::kill(-state_->pid, signal); }
 
-bool ChildProcess::group_is_empty() const {
-  return state_->reaped && ::kill(-state_->pid, 0) != 0;
-}
+bool ChildProcess::group_is_empty() const { return state_->reaped && ::kill(-state_->pid, 0) != 0; }
 
 }  // namespace ops::loop

@@ -5,8 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "temporary_directory.hpp"
@@ -51,6 +56,24 @@ pid_t start(const Launch& launch, const std::string& out, const std::string& err
   return pid;
 }
 
+pid_t parent_of(const std::filesystem::path& process) {
+  std::ifstream file(process / "stat");
+  std::string stat;
+  std::getline(file, stat);
+  // "17 (a name) S 4 …"
+  const auto name_end = stat.rfind(')');
+  return name_end == std::string::npos ? 0 : std::atoi(stat.c_str() + name_end + 4);
+}
+
+std::vector<pid_t> children_of(pid_t pid) {
+  std::vector<pid_t> children;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const pid_t process = std::atoi(entry.path().filename().c_str());
+    if (process > 0 && parent_of(entry.path()) == pid) children.push_back(process);
+  }
+  return children;
+}
+
 int wait_for(pid_t pid) {
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0) {
@@ -71,8 +94,17 @@ Program::Program(const Launch& launch, const std::string& log) : pid_(start(laun
 
 Program::~Program() {
   if (pid_ < 0) return;
+  constexpr std::chrono::seconds patience{30};
   ::kill(pid_, SIGTERM);
-  wait_for(pid_);
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!ended() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  if (ended()) {
+    wait_for(pid_);
+  } else {
+    kill_with_all_children();
+  }
 }
 
 bool Program::ended() const {
@@ -82,5 +114,17 @@ bool Program::ended() const {
 }
 
 void Program::signal(int number) const { ::kill(pid_, number); }
+
+void Program::kill_with_all_children() {
+  const pid_t pid = std::exchange(pid_, -1);
+  std::vector<pid_t> all{pid};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    ::kill(all[i], SIGSTOP);
+    const auto children = children_of(all[i]);
+    all.insert(all.end(), children.begin(), children.end());
+  }
+  for (const pid_t each : all) ::kill(each, SIGKILL);
+  wait_for(pid);
+}
 
 int Program::wait() { return wait_for(std::exchange(pid_, -1)); }

@@ -23,7 +23,8 @@ struct Outcome {
 /// Runs a program to its end.
 [[nodiscard]] Outcome run(const Launch& launch);
 
-/// A program that runs beside the test; told to end (TERM) and waited for when the test is over.
+/// A program that runs beside the test; told to end (TERM) and waited for when the test is over,
+/// killed when that takes too long.
 class Program {
  public:
   /// Its output goes to the file `log`.
@@ -36,6 +37,8 @@ class Program {
   /// Whether it has ended by itself.
   [[nodiscard]] bool ended() const;
   void signal(int number) const;
+  /// KILL for it and for all that it has started: they end in the middle of whatever they do.
+  void kill_with_all_children();
   /// Waits for its end; 128 + N for a death by signal N.
   int wait();
 

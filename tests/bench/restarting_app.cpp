@@ -1,5 +1,6 @@
-// restarting_app FILE TIMES: writes into FILE when it began and when it ended, as two 64-bit numbers
-// of nanoseconds (CLOCK_MONOTONIC), and exits with 99; once FILE holds so many runs, with 0.
+// restarting_app FILE TIMES: writes into FILE when it began and when it ended, as two 64-bit
+// numbers of nanoseconds (CLOCK_MONOTONIC), and exits with 99; once FILE holds so many runs, with
+// 0.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

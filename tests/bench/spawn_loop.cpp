@@ -1,5 +1,5 @@
-// spawn_loop COMMAND…: the floor of all supervisors: starts the command by posix_spawn, waits for it,
-// and starts it again while it exits with 99.
+// spawn_loop COMMAND…: the floor of all supervisors: starts the command by posix_spawn, waits for
+// it, and starts it again while it exits with 99.
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,8 +1,12 @@
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "catch.hpp"
 #include "deploy/demo.hpp"
@@ -10,6 +14,18 @@
 namespace {
 
 using nlohmann::json;
+
+/// A request that the app has, and takes its time to answer: what came before it in the same bytes
+/// has been answered.
+HttpConnection begin_slow_request(const Demo& demo, const std::string& milliseconds) {
+  HttpConnection connection(demo.port());
+  const std::string end = " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  REQUIRE(connection.send("GET /pid" + end + "GET /slow?ms=" + milliseconds + end));
+  const auto pid = connection.read_answer();
+  REQUIRE(pid);
+  CHECK(pid->body == std::to_string(demo.app()) + "\n");
+  return connection;
+}
 
 TEST_CASE("a quick deploy serves the changed file, under the same supervisor, by a new process") {
   Demo demo;
@@ -64,13 +80,14 @@ TEST_CASE("no request is refused or broken while a deploy switches") {
 
 TEST_CASE("a request in flight is finished before the old process goes") {
   Demo demo;
-  std::optional<HttpAnswer> slow;
-  std::thread client([&] { slow = request(demo.port(), "GET", "/slow?ms=1500"); });
+  const pid_t old_process = demo.app();
+  HttpConnection slow = begin_slow_request(demo, "1500");
   demo.edit("message.txt", "new");
   CHECK(demo.deploy().status == 0);
-  client.join();
-  REQUIRE(slow);
-  CHECK(slow->body == "slow\n");
+  const auto answer = slow.read_answer();
+  REQUIRE(answer);
+  CHECK(answer->body == "slow\n");
+  CHECK(demo.app() != old_process);
 }
 
 TEST_CASE("a release that exits at its start is taken back, and the one before it serves on") {
@@ -158,15 +175,9 @@ TEST_CASE("a build sees neither the password nor the sockets") {
 }
 
 TEST_CASE("a second deploy while one builds is refused and told which one runs") {
-  Demo demo({"--build", "while [ ! -e \"$HOLD\" ]; do sleep 0.01; done"});
+  Demo demo({"--build", "while true; do sleep 0.01; done"});
   demo.edit("message.txt", "first");
-  const std::string headers = demo.sign_in();
-  // HOLD is not set: the build waits for ever, until the server ends.
-  const auto zip = demo.ops({"deploy", "zip", "-o", demo.directory().file("first.zip")});
-  REQUIRE(zip.status == 0);
-  const auto first =
-      request(demo.port(), "POST", "/admin/deploy-quick",
-              headers + "Content-Type: application/zip\r\n", demo.directory().read("first.zip"));
+  const auto first = demo.upload(demo.zip());
   REQUIRE(first);
   REQUIRE(first->status == 202);
   demo.edit("message.txt", "second");
@@ -273,15 +284,72 @@ TEST_CASE("uploads are refused by their head: no key, no zip, no length") {
   CHECK(wrong->status == 400);
 }
 
+TEST_CASE("what begins with /admin/ is closed without a key, whether anything is there or not") {
+  Demo demo;
+  for (const char* path : {"/admin/xyz", "/admin/", "/admin/deploys/x", "/admin/production-history",
+                           "/admin/deploy-quick"}) {
+    INFO(path);
+    CHECK(demo.get(path).status == 401);
+  }
+  CHECK(demo.get("/admin/xyz", demo.sign_in()).status == 404);
+  CHECK(demo.get("/admin/deploy-quick", demo.sign_in()).status == 405);
+  CHECK(demo.get("http://localhost/ping").body == "pong");
+  CHECK(demo.get("http://localhost/admin/production-history", demo.sign_in()).status == 404);
+}
+
+TEST_CASE(
+    "strangers who guess passwords neither fill the journal nor keep the server from serving") {
+  Demo demo;
+  HttpConnection guesser(demo.port());
+  int refused = 0, told_to_wait = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const std::string body =
+        json{{"user", "user" + std::to_string(i)}, {"password", "x"}, {"deviceId", "d"}}.dump();
+    REQUIRE(guesser.send("POST /auth HTTP/1.1\r\nHost: a\r\nContent-Length: " +
+                         std::to_string(body.size()) + "\r\n\r\n" + body));
+    const auto answer = guesser.read_answer();
+    REQUIRE(answer);
+    ++(answer->status == 401 ? refused : told_to_wait);
+  }
+  CHECK(refused < 20);
+  CHECK(told_to_wait > 1900);
+  // Written in the background, and all is written when the app has ended.
+  demo.supervisor().signal(SIGTERM);
+  CHECK(demo.supervisor().wait() == 0);
+  const std::string journal = demo.directory().read("releases/releases.log");
+  CHECK(journal.find("login-failed") != std::string::npos);
+  CHECK(std::count(journal.begin(), journal.end(), '\n') < 20);
+  demo.start_again();
+  CHECK(demo.message() == "old");
+}
+
+TEST_CASE("more idle connections than the soft limit of descriptors shut nobody out") {
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  if (before.rlim_max < 2000) {
+    WARN("skipped: the hard limit of descriptors is below 2,000");
+    return;
+  }
+  const rlimit small{.rlim_cur = 128, .rlim_max = before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &small) == 0);
+  Demo demo;
+  const rlimit large{.rlim_cur = 2000, .rlim_max = before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &large) == 0);
+  std::vector<HttpConnection> idle;
+  for (int i = 0; i < 1000; ++i) idle.emplace_back(demo.port());
+  CHECK(demo.get("/ping").body == "pong");
+  idle.clear();
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+}
+
 TEST_CASE("the password is in no log, no file of the releases and no environment") {
   Demo demo;
   demo.edit("message.txt", "new");
   const Outcome deploy = demo.deploy();
   REQUIRE(deploy.status == 0);
   const TemporaryDirectory copy;
-  const std::string process = demo.get("/pid").body;
   const auto environment =
-      run({.argv = {"cat", "/proc/" + process.substr(0, process.find('\n')) + "/environ"}});
+      run({.argv = {"cat", "/proc/" + std::to_string(demo.app()) + "/environ"}});
   const auto grep =
       run({.argv = {"grep", "-r", Demo::password_text, demo.directory().file("releases")}});
   CHECK(environment.status == 0);
@@ -291,21 +359,32 @@ TEST_CASE("the password is in no log, no file of the releases and no environment
   CHECK((deploy.out + deploy.err).find(Demo::password_text) == std::string::npos);
 }
 
+TEST_CASE("settings that no deploy could be made with end the app at its start, with one line") {
+  const std::string hello = std::string(OPS_BINARY_DIR) + "/bin/hello";
+  const std::vector<std::vector<std::string>> wrong = {{"--shared", "data=relative"},
+                                                       {"--shared", "../data=/srv/data"},
+                                                       {"--carry", "../x"},
+                                                       {"--carry", "/etc"},
+                                                       {"--keep", "1"}};
+  for (std::vector<std::string> arguments : wrong) {
+    const std::string setting = arguments.back();
+    arguments.insert(arguments.begin(), hello);
+    const Outcome ended = run({.argv = arguments});
+    INFO(setting << ": " << ended.err);
+    CHECK(ended.status == 64);
+    CHECK(ended.err.starts_with("hello: "));
+    CHECK(std::count(ended.err.begin(), ended.err.end(), '\n') == 1);
+  }
+}
+
 TEST_CASE("TERM to dumb-init drains the app and ends everything with 0") {
   Demo demo;
-  std::optional<HttpAnswer> slow;
-  std::atomic<bool> begun = false;
-  std::thread client([&] {
-    begun = true;
-    slow = request(demo.port(), "GET", "/slow?ms=500");
-  });
-  while (!begun) std::this_thread::yield();
-  static_cast<void>(demo.get("/ping"));
+  HttpConnection slow = begin_slow_request(demo, "500");
   demo.supervisor().signal(SIGTERM);
+  const auto answer = slow.read_answer();
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
   CHECK(demo.supervisor().wait() == 0);
-  client.join();
-  REQUIRE(slow);
-  CHECK(slow->status == 200);
 }
 
 TEST_CASE("a release that ignores TERM is killed when the stop timeout is over") {

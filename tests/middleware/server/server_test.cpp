@@ -13,6 +13,7 @@
 #include "base/unique_fd.hpp"
 #include "catch.hpp"
 #include "loop/listen_address.hpp"
+#include "temporary_directory.hpp"
 
 using namespace ops;
 using namespace ops::middleware;
@@ -31,12 +32,12 @@ class ServerProcess {
     REQUIRE(process_ >= 0);
     if (process_ == 0) {
       ::close(2);
-      const int quiet = ::open("/dev/null", O_WRONLY);
+      const int log = ::open(log_.file("log").c_str(), O_WRONLY | O_CREAT, 0600);
       const int moved = ::fcntl(listening_.get(), F_DUPFD, 100);
       ::dup2(moved, 3);
       ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
       ::setenv("LISTEN_FDS", "1", 1);
-      ::_exit(quiet == 2 ? serve() : 99);
+      ::_exit(log == 2 ? serve() : 99);
     }
   }
   ServerProcess(const ServerProcess&) = delete;
@@ -61,6 +62,8 @@ class ServerProcess {
   }
 
   void signal(int number) const { ::kill(process_, number); }
+  /// What it has written to stderr.
+  [[nodiscard]] std::string log() const { return log_.read("log"); }
   int wait() {
     int status = 0;
     REQUIRE(::waitpid(process_, &status, 0) == process_);
@@ -70,6 +73,7 @@ class ServerProcess {
   }
 
  private:
+  TemporaryDirectory log_;
   base::UniqueFd listening_;
   pid_t process_ = -1;
 };
@@ -151,6 +155,8 @@ TEST_CASE("a request that never ends does not keep a drain from ending") {
   read_until(probe, "hello");
   server.signal(SIGTERM);
   CHECK(server.wait() == 0);
+  INFO(server.log());
+  CHECK(server.log().find("requests are cut off in-flight=1\n") != std::string::npos);
 }
 
 TEST_CASE("a server that cannot listen says so and returns 1") {
@@ -171,6 +177,7 @@ TEST_CASE("an app cannot take a path of the product's, in whatever build") {
     return greedy.run();
   });
   CHECK(server.wait() == 1);
+  CHECK(server.log().find("cannot serve GET /ping") != std::string::npos);
 }
 
 TEST_CASE("options that a server cannot serve with are told at its start") {
@@ -182,6 +189,7 @@ TEST_CASE("options that a server cannot serve with are told at its start") {
       return wrong.run();
     });
     CHECK(server.wait() == 1);
+    CHECK(server.log().starts_with(options.name + ": cannot use "));
   }
 }
 
