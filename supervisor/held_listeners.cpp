@@ -19,9 +19,6 @@ ino_t inode_of(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
-// The convention is a blocking socket: an app that knows nothing of this expects accept(2) to wait.
-void make_blocking(int socket) { ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) & ~O_NONBLOCK); }
-
 }  // namespace
 
 Result<HeldListeners> HeldListeners::open(const std::vector<ListenSpec>& specs,
@@ -33,6 +30,7 @@ Result<HeldListeners> HeldListeners::open(const std::vector<ListenSpec>& specs,
   for (const ListenSpec& spec : specs) {
     if (auto done = listeners.listen(spec); !done) return std::move(done).error();
   }
+  listeners.make_blocking();
   return listeners;
 }
 
@@ -49,7 +47,9 @@ Result<void> HeldListeners::pass_on(const PassedSocket& passed) {
 
 Result<void> HeldListeners::listen(const ListenSpec& spec) {
   const auto address = loop::ListenAddress::parse(spec.address);
-  if (!address) return address.error();
+  if (!address) {
+    return Error{"cannot listen on \"" + spec.address + "\": " + address.error().message};
+  }
   const auto same = std::ranges::find(sockets_, address->text(), &Socket::address);
   if (same != sockets_.end()) {
     return Error{"cannot listen on " + address->text() + " twice, as \"" + same->name +
@@ -58,7 +58,6 @@ Result<void> HeldListeners::listen(const ListenSpec& spec) {
   }
   auto socket = address->open();
   if (!socket) return std::move(socket).error();
-  make_blocking(socket->get());
   auto bound = loop::bound_address(socket->get());
   Socket held{.name = spec.name,
               .address = address->text(),
@@ -75,6 +74,17 @@ HeldListeners::~HeldListeners() {
   for (const Socket& socket : sockets_) {
     if (socket.unix_path.empty() || inode_of(socket.unix_path) != socket.unix_inode) continue;
     ::unlink(socket.unix_path.c_str());
+  }
+}
+
+// The convention is a blocking socket: an app that knows nothing of this expects accept(2) to wait.
+void HeldListeners::make_blocking() const {
+  for (const Socket& socket : sockets_) {
+    if (!socket.fd) continue;
+    const int flags = ::fcntl(socket.fd.get(), F_GETFL);
+    if (flags >= 0 && (flags & O_NONBLOCK) != 0) {
+      ::fcntl(socket.fd.get(), F_SETFL, flags & ~O_NONBLOCK);
+    }
   }
 }
 

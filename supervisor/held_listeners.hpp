@@ -39,6 +39,9 @@ class HeldListeners {
 
   [[nodiscard]] const std::vector<Socket>& sockets() const { return sockets_; }
   [[nodiscard]] std::vector<int> descriptors() const;
+  /// An instance may have left its mark on the sockets, O_NONBLOCK: takes it back for the next one.
+  /// Not to be called while another instance runs. Leaves alone what was passed to us.
+  void make_blocking() const;
   /// As LISTEN_FDNAMES has them: separated by ':'.
   [[nodiscard]] std::string names() const;
 

@@ -15,6 +15,7 @@
 #include "base/os_error.hpp"
 #include "base/random.hpp"
 #include "supervisor/notify_address.hpp"
+#include "supervisor/stale_notify_sockets.hpp"
 
 namespace ops::supervisor {
 namespace {
@@ -24,7 +25,6 @@ constexpr std::size_t longest_datagram = 4096;
 // More than any queue of datagrams holds (net.unix.max_dgram_qlen), so all that was there is read;
 // and whoever sends without pause does not keep us from everything else.
 constexpr int most_at_once = 1024;
-constexpr const char* socket_name = "/notify";
 
 struct Datagram {
   std::array<char, longest_datagram> bytes;
@@ -88,7 +88,8 @@ NotifySocket::~NotifySocket() {
 Result<std::unique_ptr<NotifySocket>> NotifySocket::open(loop::Loop& loop, Listener listener) {
   std::vector<std::string> directories{"/tmp", "/run"};
   const char* preferred = ::getenv("TMPDIR");
-  if (preferred != nullptr) directories.insert(directories.begin(), preferred);
+  // A relative one would mean something else to the app, which may run in another directory.
+  if (preferred != nullptr && *preferred == '/') directories.insert(directories.begin(), preferred);
   return open_in(loop, std::move(listener), directories);
 }
 
@@ -97,7 +98,9 @@ Result<std::unique_ptr<NotifySocket>> NotifySocket::open_in(
   std::unique_ptr<NotifySocket> opened(new NotifySocket(loop, std::move(listener)));
   if (!opened->socket_) return base::os_error("cannot open a socket for NOTIFY_SOCKET");
   for (const std::string& parent : directories) {
-    if (opened->bind_in(parent)) return opened;
+    if (!opened->bind_in(parent)) continue;
+    remove_stale_notify_sockets(parent);
+    return opened;
   }
   // A process may have several.
   const std::string name = std::to_string(::getpid()) + "/" + base::random_hex(8);
@@ -106,9 +109,9 @@ Result<std::unique_ptr<NotifySocket>> NotifySocket::open_in(
 }
 
 bool NotifySocket::bind_in(const std::string& parent) {
-  std::string directory = parent + "/server-runner-XXXXXX";
+  std::string directory = parent + "/" + notify_directory_prefix + "XXXXXX";
   if (::mkdtemp(directory.data()) == nullptr) return false;
-  const std::string path = directory + socket_name;
+  const std::string path = directory + notify_socket_name;
   // An app that has given up root must still reach the socket. Who sends is looked at anyway.
   if (::chmod(directory.c_str(), 0711) == 0 && bind_to(path) && ::chmod(path.c_str(), 0666) == 0) {
     directory_ = std::move(directory);

@@ -2,9 +2,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -12,10 +12,11 @@
 namespace ops::supervisor {
 namespace {
 
-constexpr std::chrono::milliseconds between_looks{50};
+constexpr std::chrono::milliseconds first_pause{5};
+constexpr std::chrono::milliseconds longest_pause{100};
 // A try that has not been answered by then is given up: the app may have started to listen
 // meanwhile, or hang.
-constexpr int looks_per_try = 20;
+constexpr std::chrono::milliseconds patience{1000};
 constexpr std::size_t status_line_size = std::string_view("HTTP/1.1 200").size();
 
 base::UniqueFd start_connecting(const Readiness& readiness) {
@@ -62,24 +63,30 @@ ReadinessProbe::ReadinessProbe(loop::Loop& loop, const Readiness& readiness,
     : loop_(loop),
       readiness_(readiness),
       on_ready_(std::move(on_ready)),
-      timer_(loop, [this] { tick(); }) {
-  timer_.start_repeating(between_looks);
+      pause_(first_pause),
+      next_try_(loop, [this] { begin_try(); }) {
+  // From the loop, not from in here: nobody can be told before this is there.
+  next_try_.start(std::chrono::milliseconds{0});
 }
 
-void ReadinessProbe::tick() {
-  if (--ticks_left_ <= 0) {
-    try_connecting();
-  } else if (connecting_) {
-    look_at_connection();
-  }
+void ReadinessProbe::begin_try() {
+  stream_.reset();
+  settled_.reset();
+  connecting_ = start_connecting(readiness_);
+  if (!connecting_) return try_later();
+  next_try_.start(patience);
+  settled_ =
+      std::make_unique<loop::FdWatcher>(loop_, connecting_.get(), loop::FdWatcher::Until::writable,
+                                        [this] { connection_is_settled(); });
 }
 
-void ReadinessProbe::look_at_connection() {
-  pollfd connection{connecting_.get(), POLLOUT, 0};
-  if (::poll(&connection, 1, 0) != 1) return;
-  // A connection that was refused can be written to as well.
-  if ((connection.revents & (POLLERR | POLLHUP)) != 0) {
-    give_up_try();
+void ReadinessProbe::connection_is_settled() {
+  settled_.reset();
+  int error = 0;
+  socklen_t length = sizeof error;
+  const bool asked = ::getsockopt(connecting_.get(), SOL_SOCKET, SO_ERROR, &error, &length) == 0;
+  if (!asked || error != 0) {
+    try_later();
   } else if (readiness_.sign == Readiness::Sign::tcp) {
     answered();
   } else {
@@ -87,16 +94,12 @@ void ReadinessProbe::look_at_connection() {
   }
 }
 
-void ReadinessProbe::try_connecting() {
-  ticks_left_ = looks_per_try;
+void ReadinessProbe::try_later() {
   stream_.reset();
-  connecting_ = start_connecting(readiness_);
-  if (!connecting_) give_up_try();
-}
-
-void ReadinessProbe::give_up_try() {
+  settled_.reset();
   connecting_.reset();
-  ticks_left_ = 0;
+  next_try_.start(pause_);
+  pause_ = std::min(2 * pause_, longest_pause);
 }
 
 void ReadinessProbe::ask() {
@@ -104,7 +107,7 @@ void ReadinessProbe::ask() {
   stream_ = std::make_unique<loop::Stream>(
       loop_, std::move(connecting_),
       loop::Stream::Events{.on_bytes = [this](std::string_view bytes) { take(bytes); },
-                           .on_end = [this] { give_up_try(); },
+                           .on_end = [this] { try_later(); },
                            .on_drained = {}});
   stream_->start_reading();
   stream_->write(request_for(readiness_));
@@ -117,13 +120,12 @@ void ReadinessProbe::take(std::string_view bytes) {
   if (is_good_answer(status_line_)) {
     answered();
   } else {
-    give_up_try();
+    try_later();
   }
 }
 
 void ReadinessProbe::answered() {
-  timer_.stop();
-  connecting_.reset();
+  next_try_.stop();
   const auto tell = std::move(on_ready_);
   tell();
 }

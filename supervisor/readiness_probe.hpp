@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "base/unique_fd.hpp"
+#include "loop/fd_watcher.hpp"
 #include "loop/loop.hpp"
 #include "loop/stream.hpp"
 #include "loop/timer.hpp"
@@ -12,8 +14,9 @@
 
 namespace ops::supervisor {
 
-/// Asks an address again and again whether the app is there: by connecting, or by a GET. A try
-/// that has not been answered within a second is given up for the next.
+/// Asks an address again and again whether the app is there: by connecting, or by a GET. The first
+/// try is made at once, the next ones after pauses that grow from 5 to 100 ms. A try that has not
+/// been answered within a second is given up for the next.
 class ReadinessProbe {
  public:
   /// `readiness.sign` is `http` or `tcp`. `on_ready` is called once; the probe may be destroyed in
@@ -24,10 +27,9 @@ class ReadinessProbe {
   ~ReadinessProbe() = default;
 
  private:
-  void tick();
-  void try_connecting();
-  void look_at_connection();
-  void give_up_try();
+  void begin_try();
+  void connection_is_settled();
+  void try_later();
   void ask();
   void take(std::string_view bytes);
   void answered();
@@ -36,10 +38,11 @@ class ReadinessProbe {
   Readiness readiness_;
   std::function<void()> on_ready_;
   base::UniqueFd connecting_;
+  std::unique_ptr<loop::FdWatcher> settled_;  // of `connecting_`
   std::unique_ptr<loop::Stream> stream_;
   std::string status_line_;
-  int ticks_left_ = 0;
-  loop::Timer timer_;
+  std::chrono::milliseconds pause_;
+  loop::Timer next_try_;
 };
 
 /// Whether "HTTP/1.1 200…" is the beginning of an answer that means ready: 200 to 399.

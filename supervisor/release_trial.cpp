@@ -3,8 +3,6 @@
 #include <cassert>
 #include <utility>
 
-#include "release/trial.hpp"
-
 namespace ops::supervisor {
 namespace {
 
@@ -24,37 +22,46 @@ ReleaseTrial::ReleaseTrial(ReleasesSpec spec, const base::Clock& clock,
     : spec_(std::move(spec)), clock_(clock), observer_(std::move(observer)) {}
 
 Result<std::optional<ReleaseTrial::Turn>> ReleaseTrial::next() {
-  // Twice at most: a release that must not be started is gone back from, and then there is another.
-  for (;;) {
-    const auto ready = ensure_store();
-    if (!ready) return ready.error();
-    if (!*ready) return std::optional<Turn>();
-    const auto current = store_->current();
-    if (!current) return current.error();
-    if (retreat_ && retreat_->from == *current) {
-      lock_.reset();
-      return turn(retreat_->to, Trial::none);
-    }
-    const auto history = store_->history();
-    if (!history) {
-      // Which releases are healthy cannot be told: serving what is current beats serving nothing.
-      warn(history.error());
-      return turn(*current, Trial::none);
-    }
-    const auto need = release::trial_need(*history, *current);
-    if (need == release::TrialNeed::none) {
-      lock_.reset();
-      on_trial_.clear();
-      return turn(*current, Trial::none);
-    }
-    const bool had_lock = lock_.has_value();
+  const auto ready = ensure_store();
+  if (!ready) return ready.error();
+  if (!*ready) return std::optional<Turn>();
+  auto found = look_at_current();
+  if (found && found->need != release::TrialNeed::none && !lock_) {
     const auto locked = ensure_lock();
+    // Where the disk takes nothing at all, what is to serve is known all the same.
+    if (!locked && retreat_) return turn(retreat_->to, Trial::none);
     if (!locked) return locked.error();
     if (!*locked) return std::optional<Turn>();
-    if (!had_lock) continue;  // what was read before may have been changed by the last holder
-    if (need == release::TrialNeed::on_trial) return begin_trial(*history, *current);
-    go_back_from(*current, std::string(failed_before));
+    found = look_at_current();  // the last holder may have changed it
   }
+  if (!found) return found.error();
+  if (found->need == release::TrialNeed::on_trial) return begin_trial(*found);
+  const std::string release = found->need == release::TrialNeed::revert
+                                  ? go_back_from(found->release, std::string(failed_before))
+                                  : found->release;
+  on_trial_.clear();
+  lock_.reset();
+  return turn(release, Trial::none);
+}
+
+Result<ReleaseTrial::Found> ReleaseTrial::look_at_current() {
+  auto current = store_->current();
+  if (!current) return std::move(current).error();
+  Found found{.release = std::move(*current)};
+  const auto history = store_->history();
+  if (history) {
+    found.deploy = history->deploy_of(found.release);
+    found.need = release::trial_need(*history, found.release);
+  } else {
+    // Which releases are healthy cannot be told: serving what is current beats serving nothing.
+    warn(history.error());
+  }
+  // Somebody has deployed since: what was gone back from is to be judged anew.
+  if (retreat_ &&
+      (retreat_->from != found.release || (history && retreat_->deploy != found.deploy)))
+    retreat_.reset();
+  if (retreat_) found.need = release::TrialNeed::revert;
+  return found;
 }
 
 // Also where `current` has been lost or points to nothing: setting up mends it.
@@ -101,15 +108,12 @@ Result<std::optional<ReleaseTrial::Turn>> ReleaseTrial::turn(const std::string& 
   return std::optional<Turn>(Turn{release, std::move(*directory), trial});
 }
 
-Result<std::optional<ReleaseTrial::Turn>> ReleaseTrial::begin_trial(const release::History& history,
-                                                                    const std::string& release) {
-  const bool again = on_trial_ == release;
-  on_trial_ = release;
-  if (auto said = lock_->describe(history.deploy_of(release), "starting"); !said) {
-    warn(said.error());
-  }
-  if (!again) observer_(TrialStarted{release});
-  return turn(release, again ? Trial::again : Trial::first);
+Result<std::optional<ReleaseTrial::Turn>> ReleaseTrial::begin_trial(const Found& found) {
+  const bool again = on_trial_ == found.release;
+  on_trial_ = found.release;
+  if (auto said = lock_->describe(found.deploy, "starting"); !said) warn(said.error());
+  if (!again) observer_(TrialStarted{found.release});
+  return turn(found.release, again ? Trial::again : Trial::first);
 }
 
 void ReleaseTrial::pass() {
@@ -126,18 +130,29 @@ void ReleaseTrial::fail(const std::string& reason, const std::vector<std::string
   lock_.reset();
 }
 
-void ReleaseTrial::go_back_from(const std::string& release, const std::string& reason,
-                                const std::vector<std::string>& output) {
+std::string ReleaseTrial::go_back_from(const std::string& release, const std::string& reason,
+                                       const std::vector<std::string>& output) {
   auto back = release::fail_trial(*store_, *lock_, release, with_output(reason, output));
-  if (!back) {
-    warn(back.error());
-    retreat_ = Retreat{release, std::string(release::image_id)};
-    if (const auto previous = store_->previous(); previous && store_->has(*previous)) {
-      retreat_->to = *previous;
-    }
-  }
   on_trial_.clear();
-  observer_(TrialFailed{release, reason, back ? *back : retreat_->to});
+  if (back) {
+    retreat_.reset();
+  } else {
+    warn(back.error());
+    if (retreat_) return retreat_->to;  // as was told before
+    retreat_ = retreat_from(release);
+  }
+  const std::string to = back ? *back : retreat_->to;
+  observer_(TrialFailed{release, reason, to});
+  return to;
+}
+
+ReleaseTrial::Retreat ReleaseTrial::retreat_from(const std::string& release) const {
+  Retreat retreat{.from = release, .to = std::string(release::image_id)};
+  if (const auto history = store_->history()) retreat.deploy = history->deploy_of(release);
+  if (const auto previous = store_->previous(); previous && store_->has(*previous)) {
+    retreat.to = *previous;
+  }
+  return retreat;
 }
 
 void ReleaseTrial::warn(const Error& error) { observer_(Warning{error.message}); }

@@ -10,6 +10,7 @@
 #include "ops/supervisor/app_spec.hpp"
 #include "ops/supervisor/supervisor.hpp"
 #include "release/release_store.hpp"
+#include "release/trial.hpp"
 #include "supervisor/app_machine.hpp"
 
 namespace ops::supervisor {
@@ -44,20 +45,31 @@ class ReleaseTrial {
   [[nodiscard]] const std::string& path() const { return store_->path(); }
 
  private:
-  // A release that was gone back from, and by which, where the link could not be changed.
+  // What `current` points to.
+  struct Found {
+    std::string release;
+    std::string deploy;  // that switched to it last
+    release::TrialNeed need = release::TrialNeed::none;
+  };
+
+  // A release that was gone back from where the link could not be changed. It stands until the link
+  // can be, or somebody deploys.
   struct Retreat {
     std::string from;
     std::string to;
+    std::string deploy;  // that switched to `from` last
   };
 
   [[nodiscard]] Result<bool> ensure_store();
   [[nodiscard]] bool is_usable() const;
   [[nodiscard]] Result<bool> ensure_lock();
   [[nodiscard]] Result<std::optional<Turn>> turn(const std::string& release, Trial trial);
-  [[nodiscard]] Result<std::optional<Turn>> begin_trial(const release::History& history,
-                                                        const std::string& release);
-  void go_back_from(const std::string& release, const std::string& reason,
-                    const std::vector<std::string>& output = {});
+  [[nodiscard]] Result<Found> look_at_current();
+  [[nodiscard]] Result<std::optional<Turn>> begin_trial(const Found& found);
+  // Gives the release that it went back to.
+  std::string go_back_from(const std::string& release, const std::string& reason,
+                           const std::vector<std::string>& output = {});
+  [[nodiscard]] Retreat retreat_from(const std::string& release) const;
   void warn(const Error& error);
 
   ReleasesSpec spec_;

@@ -264,12 +264,13 @@ void Supervision::note_what_app_says(const Notification& told) {
     app_text_ = *told.status;
     outer_.status(app_text_);
   }
-  if (told.reloading) {
-    app_reloads_ = true;
-    reload_due_.start(spec_.readiness.timeout);
-  } else if (told.ready || told.stopping) {
+  // Said together, each of these outweighs that it reloads.
+  if (told.ready || told.stopping) {
     app_reloads_ = false;
     reload_due_.stop();
+  } else if (told.reloading) {
+    app_reloads_ = true;
+    reload_due_.start(spec_.readiness.timeout);
   }
 }
 

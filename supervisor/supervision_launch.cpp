@@ -56,6 +56,8 @@ void Supervision::launch_in(const std::string& release, const std::string& direc
   auto& place = at(state_.phase == Phase::launching ? Slot::serving : Slot::beside);
   keep_output_of(place);
   place.reset();
+  // The other one may count on what it has set.
+  if (!serving_ && !beside_) listeners_->make_blocking();
   auto output = open_output(trial);
   loop::ChildSpec child = child_spec(release, directory);
   if (output) {

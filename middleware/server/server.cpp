@@ -82,7 +82,9 @@ class Server::Impl {
     if (!inherited) return inherited.error();
     if (inherited->empty()) {
       const auto address = loop::ListenAddress::parse(options_.listen);
-      if (!address) return address.error();
+      if (!address) {
+        return Error{"cannot listen on \"" + options_.listen + "\": " + address.error().message};
+      }
       auto socket = address->open();
       if (!socket) return socket.error();
       own_path_ = address->unix_path();

@@ -25,8 +25,20 @@ constexpr int cannot_execute = 126;
 constexpr int status_is_lost = 255;
 
 std::string why_not_executable(int error) {
-  if (error != ENOEXEC) return {};
-  return " (it is empty, cut off, made for another machine, or a script without \"#!\")";
+  switch (error) {
+    case ENOEXEC:
+      return " (it is empty, cut off, made for another machine, or a script without \"#!\")";
+    case EACCES:
+      return " (a program must be a file with the permission to be executed: chmod +x)";
+    default:
+      return {};
+  }
+}
+
+std::string not_found(const std::string& command) {
+  const bool searched = command.find('/') == std::string::npos;
+  return "cannot run " + command + ": command not found" +
+         (searched ? " in PATH; write its path, or add its directory to PATH" : "");
 }
 
 SpawnFailure describe(const ChildLaunch& launch, const ChildSpec& spec) {
@@ -50,9 +62,11 @@ SpawnFailure describe(const ChildLaunch& launch, const ChildSpec& spec) {
       failure.error = base::os_error("cannot run " + command, launch.error);
       failure.error.message += why_not_executable(launch.error);
       if (launch.interpreter_is_missing) {
-        failure.error.message = "cannot run " + command + ": its interpreter is missing";
+        failure.error.message =
+            "cannot run " + command +
+            ": its interpreter is missing (what its first line or its header names)";
       } else if (launch.error == ENOENT) {
-        failure.error.message = "cannot run " + command + ": command not found";
+        failure.error.message = not_found(command);
         failure.exit_code = command_not_found;
       }
       break;

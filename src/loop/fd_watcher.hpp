@@ -1,16 +1,22 @@
 #pragma once
 
 #include <functional>
+#include <utility>
 
 #include "loop/loop.hpp"
 
 namespace ops::loop {
 
-/// Calls back, level-triggered, while a descriptor is readable (or has ended). The descriptor stays
-/// the caller's and must stay open while it is watched.
+/// Calls back, level-triggered, while a descriptor is readable or writable, whichever it is watched
+/// for; an error or an end counts as either. The descriptor stays the caller's and must stay open
+/// while it is watched.
 class FdWatcher {
  public:
-  FdWatcher(Loop& loop, int fd, std::function<void()> on_readable);
+  enum class Until { readable, writable };
+
+  FdWatcher(Loop& loop, int fd, std::function<void()> on_readable)
+      : FdWatcher(loop, fd, Until::readable, std::move(on_readable)) {}
+  FdWatcher(Loop& loop, int fd, Until until, std::function<void()> on_it);
   FdWatcher(const FdWatcher&) = delete;
   FdWatcher& operator=(const FdWatcher&) = delete;
   ~FdWatcher();

@@ -80,9 +80,8 @@ bool is_stale_socket(const SocketAddress& address, const std::string& path) {
          errno == ECONNREFUSED;
 }
 
-Error address_error(std::string_view text, std::string_view why) {
-  return Error{"cannot listen on \"" + std::string(text) + "\": " + std::string(why) +
-               "; write 0.0.0.0:8080, [::]:8080 or unix:/path"};
+Error no_address(std::string_view why) {
+  return Error{std::string(why) + "; write 0.0.0.0:8080, [::]:8080 or unix:/path"};
 }
 
 Result<std::string> unix_bound_address(const SocketAddress& address) {
@@ -123,31 +122,50 @@ Result<std::string> text_of(const SocketAddress& address) {
   }
 }
 
+// What the person who chose the address can do about it.
+std::string advice(int error, const std::string& unix_path) {
+  if (error == EADDRINUSE && unix_path.empty()) {
+    return "; another program listens there: `ss -ltnp` shows which";
+  }
+  if (error == EADDRINUSE) return "; another program listens there";
+  if (error == EADDRNOTAVAIL) return "; this machine does not have that address";
+  if (error == EACCES && unix_path.empty()) {
+    return "; a port below 1024 takes root or CAP_NET_BIND_SERVICE";
+  }
+  return "";
+}
+
+Error cannot_listen(const std::string& text, const std::string& unix_path, int error = errno) {
+  Error failed = os_error("cannot listen on " + text, error);
+  failed.message += advice(error, unix_path);
+  return failed;
+}
+
 }  // namespace
 
 Result<ListenAddress> ListenAddress::parse(std::string_view text) {
-  if (text.find('\0') != std::string_view::npos) return address_error(text, "it holds a zero byte");
+  if (text.find('\0') != std::string_view::npos) return no_address("it holds a zero byte");
   return text.starts_with(unix_prefix) ? parse_unix(text) : parse_ip(text);
 }
 
 Result<ListenAddress> ListenAddress::parse_unix(std::string_view text) {
   ListenAddress address;
   const std::string_view path = text.substr(unix_prefix.size());
-  if (path.empty()) return address_error(text, "there is no path");
+  if (path.empty()) return no_address("there is no path");
   if (path.starts_with('@')) {
     address.abstract_name_ = path.substr(1);
-    if (address.abstract_name_.empty()) return address_error(text, "there is no name");
+    if (address.abstract_name_.empty()) return no_address("there is no name");
   } else {
     std::error_code failure;
     address.unix_path_ = std::filesystem::absolute(path, failure).string();
-    if (failure) return address_error(text, "there is no working directory that it could be in");
+    if (failure) return no_address("there is no working directory that it could be in");
   }
   address.text_ = unix_prefix;
   address.text_ += address.unix_path_.empty() ? path : std::string_view(address.unix_path_);
   if (address.text_.size() - unix_prefix.size() > longest_unix_path) {
-    return address_error(text, path.starts_with('/') || path.starts_with('@')
-                                   ? "the path is longer than 107 bytes"
-                                   : "the path from the root on is longer than 107 bytes");
+    return no_address(path.starts_with('/') || path.starts_with('@')
+                          ? "the path is longer than 107 bytes"
+                          : "the path from the root on is longer than 107 bytes");
   }
   return address;
 }
@@ -155,7 +173,7 @@ Result<ListenAddress> ListenAddress::parse_unix(std::string_view text) {
 Result<ListenAddress> ListenAddress::parse_ip(std::string_view text) {
   ListenAddress address;
   const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return address_error(text, "there is no port");
+  if (colon == std::string_view::npos) return no_address("there is no port");
   std::string_view host = text.substr(0, colon);
   const std::string_view port = text.substr(colon + 1);
   address.ipv6_ = host.starts_with('[') && host.ends_with(']');
@@ -163,11 +181,11 @@ Result<ListenAddress> ListenAddress::parse_ip(std::string_view text) {
   address.host_ = host;
   std::array<std::byte, 16> parsed{};
   if (::inet_pton(address.ipv6_ ? AF_INET6 : AF_INET, address.host_.c_str(), parsed.data()) != 1) {
-    return address_error(text, "the host is not an IP address");
+    return no_address("the host is not an IP address");
   }
   const auto [end, failure] = std::from_chars(port.begin(), port.end(), address.port_);
   if (failure != std::errc() || end != port.end()) {
-    return address_error(text, "the port is not a number from 0 to 65535");
+    return no_address("the port is not a number from 0 to 65535");
   }
   address.text_ = ip_text(address.ipv6_ ? AF_INET6 : AF_INET, parsed.data(), htons(address.port_));
   return address;
@@ -177,19 +195,20 @@ Result<UniqueFd> ListenAddress::open() const {
   SocketAddress address = ip_address(host_, port_, ipv6_);
   if (!unix_path_.empty()) address = unix_address(unix_path_);
   if (!abstract_name_.empty()) address = abstract_address(abstract_name_);
-  const std::string action = "cannot listen on " + text_;
   UniqueFd socket(::socket(address.storage.ss_family, socket_kind, 0));
-  if (!socket) return os_error(action);
+  if (!socket) return cannot_listen(text_, unix_path_);
   const int on = 1;
   if (!host_.empty()) ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (ipv6_) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   int bound = ::bind(socket.get(), address.get(), address.length);
   if (bound != 0 && errno == EADDRINUSE && !unix_path_.empty()) {
-    if (!is_stale_socket(address, unix_path_)) return os_error(action, EADDRINUSE);
+    if (!is_stale_socket(address, unix_path_)) return cannot_listen(text_, unix_path_, EADDRINUSE);
     ::unlink(unix_path_.c_str());
     bound = ::bind(socket.get(), address.get(), address.length);
   }
-  if (bound != 0 || ::listen(socket.get(), SOMAXCONN) != 0) return os_error(action);
+  if (bound != 0 || ::listen(socket.get(), SOMAXCONN) != 0) {
+    return cannot_listen(text_, unix_path_);
+  }
   return socket;
 }
 

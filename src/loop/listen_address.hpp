@@ -13,7 +13,8 @@ namespace ops::loop {
 /// it. Numbers only; no name is ever looked up.
 class ListenAddress {
  public:
-  /// A relative unix path is from the present working directory, whatever that is later.
+  /// A relative unix path is from the present working directory, whatever that is later. An error
+  /// says why it is no address, without repeating it.
   [[nodiscard]] static Result<ListenAddress> parse(std::string_view text);
 
   /// A listening socket, non-blocking and closed on exec. TCP: SO_REUSEADDR, and an IPv6 address

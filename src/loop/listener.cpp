@@ -14,7 +14,7 @@ namespace {
 
 // So many connections are accepted before other events get their turn.
 constexpr int accepts_in_a_row = 64;
-constexpr std::chrono::milliseconds pause_when_exhausted{100};
+constexpr std::chrono::milliseconds pause_between_tries{100};
 
 }  // namespace
 
@@ -35,6 +35,11 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
         watcher(loop, socket.get(), [this] { accept_pending(); }),
         pause(loop, [this] { watcher.start(); }) {}
 
+  void wait_a_moment() {
+    watcher.stop();
+    pause.start(pause_between_tries);
+  }
+
   void accept_pending() {
     const auto alive = shared_from_this();
     for (int i = 0; i < accepts_in_a_row && !closed; ++i) {
@@ -43,9 +48,12 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
       if (connection) {
         on_connection(std::move(connection));
       } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        watcher.stop();
-        pause.start(pause_when_exhausted);
+        wait_a_moment();
         if (on_exhausted) on_exhausted();
+        break;
+      } else if (errno == EINVAL) {
+        // Somebody who shares the socket has shut it down: it would be "readable" for ever.
+        wait_a_moment();
         break;
       } else if (errno == EAGAIN) {
         break;

@@ -275,9 +275,6 @@ Outcome check(Reading& reading) {
         "--ready tcp would connect to the socket that --listen holds, whoever serves it: "
         "use --ready http://… or notify"};
   }
-  if (options.app.replacement == AppSpec::Replacement::overlap && options.app.listeners.empty()) {
-    return Error{"--overlap needs --listen: two instances cannot listen on one address themselves"};
-  }
   if (!reading.image.empty()) {
     if (!options.app.releases) return Error{"--image means nothing without --releases"};
     options.app.releases->image = std::move(reading.image);
@@ -315,6 +312,14 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
   reading.options.app.command.assign(rest.begin(), rest.end());
   if (auto checked = check(reading); !checked) return std::move(checked).error();
   return std::move(reading.options);
+}
+
+Result<void> check_sockets(const AppSpec& app) {
+  if (app.replacement == AppSpec::Replacement::overlap && app.listeners.empty() &&
+      app.passed_sockets.empty()) {
+    return Error{"--overlap needs --listen: two instances cannot listen on one address themselves"};
+  }
+  return {};
 }
 
 std::string help_text() {

@@ -25,6 +25,9 @@ struct Options {
 /// `arguments` without the program's own name. Options end at the command or at "--".
 [[nodiscard]] Result<Options> parse_options(std::span<const std::string> arguments);
 
+/// What can be told only once it is known which sockets were passed to us.
+[[nodiscard]] Result<void> check_sockets(const AppSpec& app);
+
 /// What --help prints.
 [[nodiscard]] std::string help_text();
 

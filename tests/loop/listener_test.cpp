@@ -124,4 +124,24 @@ TEST_CASE("connections wait while another process holds the socket that a listen
   CHECK(accepted == 1);
 }
 
+TEST_CASE("a socket that somebody else has shut down is looked at now and then, and works again") {
+  Loop loop;
+  int accepted = 0;
+  const Listener listener(loop, listen_somewhere(), [&](const base::UniqueFd&) {
+    ++accepted;
+    loop.stop();
+  });
+  REQUIRE(::shutdown(listener.socket(), SHUT_RDWR) == 0);
+  bool over = false;
+  Timer timer(loop, [&over] { over = true; });
+  timer.start(std::chrono::milliseconds{250});
+  int rounds = 0;
+  for (; !over; ++rounds) static_cast<void>(loop.run_once());
+  CHECK(rounds < 10);
+  REQUIRE(::listen(listener.socket(), 8) == 0);
+  const base::UniqueFd client = connect_to(listener.socket());
+  loop.run();
+  CHECK(accepted == 1);
+}
+
 }  // namespace ops::loop

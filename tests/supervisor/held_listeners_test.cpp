@@ -34,6 +34,21 @@ TEST_CASE("a held socket waits in accept, as those who know nothing of us expect
   CHECK((::fcntl(held->descriptors().front(), F_GETFL) & O_NONBLOCK) == 0);
 }
 
+TEST_CASE(
+    "what an instance has done to a held socket is taken back, to one that was passed it is not") {
+  const auto others = HeldListeners::open({{.address = "127.0.0.1:0"}});
+  REQUIRE(others.ok());
+  const auto held = HeldListeners::open({{.address = "127.0.0.1:0"}},
+                                        {{.descriptor = others->descriptors().front()}});
+  REQUIRE(held.ok());
+  for (const int socket : held->descriptors()) {
+    REQUIRE(::fcntl(socket, F_SETFL, O_NONBLOCK) == 0);
+  }
+  held->make_blocking();
+  CHECK((::fcntl(held->descriptors().front(), F_GETFL) & O_NONBLOCK) != 0);
+  CHECK((::fcntl(held->descriptors().back(), F_GETFL) & O_NONBLOCK) == 0);
+}
+
 TEST_CASE("an address in use is an error that names it, and nothing stays open") {
   const auto held = HeldListeners::open({{.address = "127.0.0.1:0"}});
   REQUIRE(held.ok());

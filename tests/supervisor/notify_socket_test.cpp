@@ -59,6 +59,15 @@ bool send_to(const std::string& address, std::string text, const std::vector<int
   return ::sendmsg(sender.get(), &message, 0) == static_cast<ssize_t>(text.size());
 }
 
+/// What a process that was killed leaves at `path`.
+void bind_and_forget(const std::string& path) {
+  const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_un target{};
+  target.sun_family = AF_UNIX;
+  std::memcpy(target.sun_path, path.data(), path.size());
+  REQUIRE(::bind(socket.get(), reinterpret_cast<sockaddr*>(&target), sizeof target) == 0);
+}
+
 /// Another process, leader of a group of its own, that has said something and is still there.
 class Instance {
  public:
@@ -414,6 +423,30 @@ TEST_CASE("without a directory the socket has an abstract address, each its own"
   CHECK(told == std::vector{Told{::getpgrp(), ready}});
 }
 
+TEST_CASE("what a supervisor that was killed has left behind goes, and what is used stays") {
+  const TemporaryDirectory directory;
+  const std::string left = directory.file("server-runner-aaaaaa");
+  const std::string foreign = directory.file("server-runner-bbbbbb");
+  for (const std::string& path : {left, foreign}) {
+    std::filesystem::create_directory(path);
+    bind_and_forget(path + "/notify");
+  }
+  directory.write("server-runner-bbbbbb/something", "else");
+  std::filesystem::create_directory(directory.file("server-runner-cccccc"));
+  Loop loop;
+  const std::vector<std::string> places{directory.path()};
+  const auto first = NotifySocket::open_in(
+      loop, [](pid_t, const Notification&) {}, places);
+  REQUIRE(first.ok());
+  CHECK_FALSE(std::filesystem::exists(left));
+  CHECK(std::filesystem::exists(foreign + "/something"));
+  CHECK(std::filesystem::exists(directory.file("server-runner-cccccc")));
+  const auto second = NotifySocket::open_in(
+      loop, [](pid_t, const Notification&) {}, places);
+  REQUIRE(second.ok());
+  CHECK(std::filesystem::exists((*first)->address()));
+}
+
 TEST_CASE("TMPDIR is where the socket lies, and one that is too long is passed over") {
   const TemporaryDirectory directory;
   const char* before = std::getenv("TMPDIR");
@@ -422,8 +455,10 @@ TEST_CASE("TMPDIR is where the socket lies, and one that is too long is passed o
   { CHECK(Heard().socket->address().starts_with(directory.path().string())); }
   const std::string deep = directory.file(std::string(120, 'd'));
   std::filesystem::create_directory(deep);
-  ::setenv("TMPDIR", deep.c_str(), 1);
-  { CHECK(Heard().socket->address().starts_with("/tmp/")); }
+  for (const std::string& unusable : {deep, std::string("relative")}) {
+    ::setenv("TMPDIR", unusable.c_str(), 1);
+    CHECK(Heard().socket->address().starts_with("/tmp/"));
+  }
   CHECK(std::filesystem::is_empty(deep));
   before != nullptr ? ::setenv("TMPDIR", kept.c_str(), 1) : ::unsetenv("TMPDIR");
 }

@@ -1,5 +1,8 @@
 #include "supervisor/readiness_watch.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,6 +66,23 @@ class AnsweringApp {
   std::unique_ptr<Listener> listener_;
 };
 
+/// A port that is taken, so that nobody else can listen there, and that nobody listens on.
+struct UnansweredPort {
+  UnansweredPort() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* const native = reinterpret_cast<sockaddr*>(&address);
+    REQUIRE(::bind(socket.get(), native, length) == 0);
+    REQUIRE(::getsockname(socket.get(), native, &length) == 0);
+    port = ntohs(address.sin_port);
+  }
+
+  UniqueFd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  unsigned short port = 0;
+};
+
 enum class Verdict { ready, timeout };
 
 Verdict verdict_of(Loop& loop, const Readiness& readiness) {
@@ -109,10 +129,9 @@ TEST_CASE("an app that accepts a connection is ready by tcp") {
 
 TEST_CASE("an app that nobody can connect to is not ready") {
   Loop loop;
-  unsigned short nobodys_port = 0;
-  { nobodys_port = AnsweringApp(loop, {""}).port(); }
+  const UnansweredPort nobodys;
   for (const auto sign : {Readiness::Sign::tcp, Readiness::Sign::http}) {
-    Readiness readiness = probing(sign, nobodys_port);
+    Readiness readiness = probing(sign, nobodys.port);
     readiness.timeout = 150ms;
     CHECK(verdict_of(loop, readiness) == Verdict::timeout);
   }

@@ -26,7 +26,6 @@ class Fixture {
   }
 
   ReleaseTrial& trial() { return *trial_; }
-  [[nodiscard]] const std::vector<Event>& events() const { return events_; }
 
   ReleaseTrial::Turn next() {
     const auto turn = trial_->next();
@@ -53,6 +52,16 @@ class Fixture {
                 .ok());
   }
 
+  // A link is made there before it is put in its place: without it none can be.
+  void take_staging_away() const {
+    std::filesystem::remove_all(real("releases") + "/staging");
+    directory_.write("releases/staging", "");
+  }
+  void give_staging_back() const {
+    std::filesystem::remove(real("releases") + "/staging");
+    std::filesystem::create_directory(real("releases") + "/staging");
+  }
+
   std::string current() { return *store().current(); }
 
   template <typename Kind>
@@ -61,6 +70,11 @@ class Fixture {
       return std::holds_alternative<Kind>(event);
     });
     return found == events_.rend() ? nullptr : &std::get<Kind>(*found);
+  }
+  template <typename Kind>
+  [[nodiscard]] auto count() const {
+    return std::ranges::count_if(
+        events_, [](const Event& event) { return std::holds_alternative<Kind>(event); });
   }
   [[nodiscard]] std::string real(const std::string& name) const {
     return std::filesystem::canonical(directory_.path() / name).string();
@@ -151,6 +165,40 @@ TEST_CASE("a release that has failed before is not started again") {
   CHECK(fixture.store().try_lock()->has_value());
 }
 
+TEST_CASE(
+    "where `current` cannot be changed, the one before is started, and the link follows later") {
+  Fixture fixture;
+  static_cast<void>(fixture.next());
+  fixture.deploy("aaa");
+  static_cast<void>(fixture.next());
+  fixture.take_staging_away();
+  fixture.trial().fail("it failed");
+  CHECK(fixture.current() == "aaa");
+  CHECK(fixture.next().release == "image");
+  CHECK(fixture.next().release == "image");
+  CHECK(fixture.count<TrialFailed>() == 1);
+  CHECK(fixture.last<TrialFailed>()->back_to == "image");
+  fixture.give_staging_back();
+  CHECK(fixture.next().release == "image");
+  CHECK(fixture.current() == "image");
+  CHECK(fixture.count<TrialFailed>() == 1);
+  CHECK(fixture.store().try_lock()->has_value());
+}
+
+TEST_CASE("a release that is deployed after one that could not be gone back from is tried") {
+  Fixture fixture;
+  static_cast<void>(fixture.next());
+  fixture.deploy("aaa");
+  static_cast<void>(fixture.next());
+  fixture.take_staging_away();
+  fixture.trial().fail("it failed");
+  fixture.give_staging_back();
+  fixture.deploy("bbb");
+  CHECK(fixture.next().release == "bbb");
+  fixture.trial().pass();
+  CHECK(fixture.next().release == "bbb");
+}
+
 TEST_CASE("a start that needs the lock waits for its holder, and says so once") {
   Fixture fixture;
   static_cast<void>(fixture.next());
@@ -165,9 +213,7 @@ TEST_CASE("a start that needs the lock waits for its holder, and says so once") 
       REQUIRE(turn.ok());
       CHECK_FALSE(turn->has_value());
     }
-    CHECK(std::ranges::count_if(fixture.events(), [](const Event& event) {
-            return std::holds_alternative<AwaitingLock>(event);
-          }) == 1);
+    CHECK(fixture.count<AwaitingLock>() == 1);
     CHECK(fixture.last<AwaitingLock>()->deploy == "d-other");
   }
   CHECK(fixture.next().release == "aaa");

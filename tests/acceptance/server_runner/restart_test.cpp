@@ -109,7 +109,9 @@ TEST_CASE("an address in use is 69, said in one line, and nothing is started") {
   const auto ended = run(server_runner({"--listen", address, "/bin/sh", "-c", "echo started"}));
   CHECK(ended.status == 69);
   CHECK(ended.output.empty());
-  CHECK(ended.log == "server-runner: cannot listen on " + address + ": Address already in use\n");
+  CHECK(ended.log ==
+        "server-runner: cannot listen on " + address +
+            ": Address already in use; another program listens there: `ss -ltnp` shows which\n");
 }
 
 TEST_CASE("an app that says READY=1 is ready, and restarts at once") {

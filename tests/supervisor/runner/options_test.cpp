@@ -116,3 +116,13 @@ TEST_CASE("the help fits a terminal and names every option that is there") {
     CHECK(end - at <= 96);
   }
 }
+
+TEST_CASE("two instances side by side take a socket that is held for them, whoever opened it") {
+  Options options = parsed({"--overlap", "app"});
+  const auto refused = check_sockets(options.app);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().message.starts_with("--overlap needs --listen"));
+  options.app.passed_sockets = {{.descriptor = 3}};
+  CHECK(check_sockets(options.app).ok());
+  CHECK(check_sockets(parsed({"--overlap", "--listen", "127.0.0.1:0", "app"}).app).ok());
+}
