@@ -63,7 +63,8 @@ int run(Options options) {
   auto passed = ops::supervisor::take_inherited(options.app.environment, ::getpid());
   if (!passed) return refuse(passed.error());
   options.app.passed_sockets = std::move(*passed);
-  if (auto checked = check_sockets(options.app); !checked) return refuse(checked.error());
+  if (auto checked = ops::supervisor::runner::check_sockets(options.app); !checked)
+    return refuse(checked.error());
   options.app.outer = {.notify_socket = variable("NOTIFY_SOCKET"),
                        .watchdog_usec = variable("WATCHDOG_USEC"),
                        .watchdog_pid = variable("WATCHDOG_PID")};
