@@ -7,6 +7,8 @@ function(ops_compile_options target)
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitch-enum>
     $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${OPS_WARNINGS_AS_ERRORS}>>:-Werror>)
+  # A program that links a part of a room leaves the rest of it out.
+  target_compile_options(${target} PRIVATE -ffunction-sections -fdata-sections)
   # GCC 12 warns of `"text" + string` where it optimises, and is wrong (GCC bug 105651, mended in 13).
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)

@@ -216,7 +216,8 @@ AppAdvance::milliseconds AppAdvance::time_to_end_for_failure() const {
   return rules_.stop_timeout == 0ms ? time_to_end_at_most : rules_.stop_timeout;
 }
 
-// A stopped process (SIGSTOP, Ctrl-Z) takes a signal only when it goes on.
+// A stopped process (SIGSTOP, Ctrl-Z) takes a signal only when it goes on; and it must wait for it
+// then: one that stops by reading from the terminal would stop again at once.
 void AppAdvance::send_and_wake(Slot slot, int signal) {
   act(Act::send, slot, signal);
   act(Act::send, slot, SIGCONT);

@@ -12,7 +12,7 @@ namespace {
 using Kind = AppEvent::Kind;
 using std::chrono::milliseconds;
 
-constexpr int address_unavailable = 69;
+constexpr int unavailable = 69;
 constexpr std::array caught_signals{SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
 
 loop::Loop::BrokenPipes broken_pipes_of(const AppSpec& spec) {
@@ -47,12 +47,9 @@ Supervision::Supervision(AppSpec spec, Supervisor::Observer observer)
 Supervision::~Supervision() = default;
 
 void Supervision::start() {
-  if (is_dedicated()) {
-    watch_signals();
-    reap_orphans();
-  }
-  if (!open_listeners() || !open_control_socket()) {
-    end(address_unavailable);
+  if (is_dedicated()) reap_orphans();
+  if ((is_dedicated() && !watch_signals()) || !open_listeners() || !open_control_socket()) {
+    end(unavailable);
   } else {
     open_notify_socket();
     // A signal that came until now must find that nothing was started.
@@ -117,11 +114,16 @@ void Supervision::signal(int number) {
   settle();
 }
 
-void Supervision::watch_signals() {
-  for (const int signal : caught_signals) {
-    signals_.push_back(std::make_unique<loop::SignalWatcher>(
-        loop_, signal, [this, signal] { happen({.kind = Kind::signalled, .value = signal}); }));
+bool Supervision::watch_signals() {
+  auto opened = loop::SignalQueue::open(loop_, caught_signals, [this](int signal) {
+    happen({.kind = Kind::signalled, .value = signal});
+  });
+  if (!opened) {
+    tell(CannotBegin{opened.error().message});
+    return false;
   }
+  signals_ = std::move(*opened);
+  return true;
 }
 
 void Supervision::reap_orphans() {

@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "loop/loop.hpp"
 #include "loop/loop_descriptor.hpp"
+#include "loop/signal_queue.hpp"
 #include "loop/signal_watcher.hpp"
 #include "loop/timer.hpp"
 #include "ops/supervisor/supervisor.hpp"
@@ -62,7 +63,7 @@ class Supervision {
   void tell_observer();
   void settle();
 
-  void watch_signals();
+  [[nodiscard]] bool watch_signals();
   void reap_orphans();
   [[nodiscard]] bool open_listeners();
   void open_notify_socket();
@@ -103,6 +104,7 @@ class Supervision {
   [[nodiscard]] std::optional<Slot> place_of(unsigned long generation) const;
   [[nodiscard]] AppInstance* find_by_group(pid_t group) const;
   [[nodiscard]] Status::State state_now() const;
+  [[nodiscard]] bool is_followed() const;
   void tell(Event event) { events_.push_back(std::move(event)); }
 
   AppSpec spec_;
@@ -132,7 +134,7 @@ class Supervision {
   std::unique_ptr<NotifySocket> notify_socket_;
   OuterNotify outer_;
   std::unique_ptr<ControlSocket> control_;
-  std::vector<std::unique_ptr<loop::SignalWatcher>> signals_;
+  std::unique_ptr<loop::SignalQueue> signals_;
   std::optional<OrphanReaper> orphans_;
   std::unique_ptr<loop::SignalWatcher> stops_;
   loop::Timer delay_;

@@ -22,6 +22,7 @@ Status::State Supervision::state_now() const {
     case Phase::aborting:
       return Status::State::restarting;
     case Phase::failing:
+      return is_followed() ? Status::State::restarting : Status::State::stopping;
     case Phase::stopping:
       return Status::State::stopping;
     case Phase::clearing:
@@ -32,6 +33,12 @@ Status::State Supervision::state_now() const {
       return Status::State::ended;
   }
   return Status::State::ended;
+}
+
+// Whether another start comes after an instance that was not ready in time.
+bool Supervision::is_followed() const {
+  return state_.serving.proving == InstanceState::Proving::failed ||
+         rules_.restart.otherwise != RestartPolicy::When::never;
 }
 
 Status Supervision::status() const {

@@ -4,6 +4,7 @@
 
 #include <cassert>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 
 namespace ops::loop {
@@ -25,7 +26,11 @@ Loop::Loop(BrokenPipes broken_pipes) : loop_(std::make_unique<uv_loop_t>()) {
   if (broken_pipes == BrokenPipes::ignored) ignore_broken_pipes();
   // Fails only where the process may not have another epoll or event descriptor: nothing works
   // then.
-  if (::uv_loop_init(loop_.get()) != 0) std::abort();
+  if (const int failed = ::uv_loop_init(loop_.get()); failed != 0) {
+    static_cast<void>(std::fprintf(stderr, "cannot make an event loop: %s; see ulimit -n\n",
+                                   ::uv_strerror(failed)));
+    std::abort();
+  }
 }
 
 Loop::~Loop() {

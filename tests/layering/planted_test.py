@@ -48,6 +48,7 @@ PLANTED = [
     ("own_includes", "include/ops/result.hpp", '#include "ops/middleware/server.hpp"\n'),
     ("own_includes", "include/ops/supervisor/spec.hpp", '#include "ops/middleware/server.hpp"\n'),
     ("own_includes", "samples/hello/hello.cpp", '#include "base/clock.hpp"\n'),
+    ("own_header_first", "src/loop/loop.hpp", "#pragma once\n"),
     ("third_party_includes", "middleware/server.cpp", "#include <uv.h>\n"),
     ("third_party_includes", "src/loop/loop.cpp", "#include <llhttp.h>\n"),
     ("third_party_includes", "src/deploy/stage.cpp", "#include <zip.h>\n"),

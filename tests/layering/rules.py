@@ -62,6 +62,19 @@ def own_includes(tree):
             yield path, line, f"the room {room} may not include {included}: {name}"
 
 
+def own_header_first(tree):
+    """So each header that has a source file is known to compile by itself: tests/packaging/headers leaves it out."""
+    headers = set(tree.files(".hpp"))
+    seen = set()
+    for path, line, _, name in _includes(tree):
+        own = path[:-len(".cpp")] + ".hpp"
+        if not path.endswith(".cpp") or _room_of(path) is None or path in seen:
+            continue
+        seen.add(path)
+        if own in headers and own not in (name, "src/" + name):
+            yield path, line, f"the first that {path} includes is its own header"
+
+
 def third_party_includes(tree):
     for path, line, quote, name in _includes(tree):
         room = path.split("/")[1] if path.startswith("tests/") else _room_of(path)
@@ -164,6 +177,6 @@ def named_paths(tree):
 
 
 ALL = [
-    top_level, known_rooms, own_includes, third_party_includes, hidden_types, bool_parameters,
+    top_level, known_rooms, own_includes, own_header_first, third_party_includes, hidden_types, bool_parameters,
     file_sizes, function_sizes, banned_names, unfinished_work, named_paths,
 ]

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "kept_signal_mask.hpp"
 #include "subreaper.hpp"
 #include "temporary_directory.hpp"
 
@@ -34,6 +35,7 @@ struct Run {
 
 Run run(AppSpec spec) {
   const Subreaper subreaper;
+  const KeptSignalMask mask;  // one that is dedicated leaves its signals blocked
   Run result{};
   Supervisor supervisor(std::move(spec),
                         [&result](const Event& event) { result.events.push_back(event); });
@@ -52,7 +54,10 @@ TEST_CASE("a supervisor returns the app's exit status and tells what happened") 
   CHECK(std::get<Ended>(result.events[2]).status == 7);
 }
 
-TEST_CASE("a supervisor needs no observer") { CHECK(Supervisor(shell("exit 4")).run() == 4); }
+TEST_CASE("a supervisor needs no observer") {
+  const KeptSignalMask mask;
+  CHECK(Supervisor(shell("exit 4")).run() == 4);
+}
 
 TEST_CASE("an app is started again while it asks for that, and counts its starts") {
   const Run result = run(shell("[ $OPS_RESTART_COUNT = 5 ] && exit 3; exit $OPS_RESTART_CODE"));
