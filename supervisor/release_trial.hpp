@@ -48,7 +48,7 @@ class ReleaseTrial {
   // What `current` points to.
   struct Found {
     std::string release;
-    std::string deploy;  // that switched to it last
+    std::string deploy = {};  // that switched to it last
     release::TrialNeed need = release::TrialNeed::none;
   };
 
@@ -57,7 +57,7 @@ class ReleaseTrial {
   struct Retreat {
     std::string from;
     std::string to;
-    std::string deploy;  // that switched to `from` last
+    std::string deploy = {};  // that switched to `from` last
   };
 
   [[nodiscard]] Result<bool> ensure_store();
