@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <iostream>
 #include <string>
 
@@ -40,6 +41,8 @@ int main(int argc, char** argv) {
   supervisor::Supervisor worker(
       spec, [](const supervisor::Event& event) { std::visit(Teller{}, event); });
   worker.start();
+  // A line that lay in a buffer already would not wake poll().
+  std::setvbuf(stdin, nullptr, _IONBF, 0);
   std::array<pollfd, 2> watched{{{worker.descriptor(), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}}};
   while (!worker.exit_status() && ::poll(watched.data(), watched.size(), -1) >= 0) {
     if (watched[0].revents != 0) worker.serve();

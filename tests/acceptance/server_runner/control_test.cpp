@@ -1,7 +1,9 @@
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <csignal>
 
+#include "base/unique_fd.hpp"
 #include "catch.hpp"
 #include "client_connection.hpp"
 #include "running_program.hpp"
@@ -45,4 +47,25 @@ TEST_CASE("two server-runners do not share a control socket") {
   const auto second = run(server_runner({"--control", control, "/bin/sh", "-c", "echo started"}));
   CHECK(second.status == 69);
   CHECK(second.output.empty());
+}
+
+TEST_CASE(
+    "clients that send garbage, or nothing, keep nobody from the status, nor us from the end") {
+  const TemporaryDirectory directory;
+  const std::string control = directory.file("control");
+  RunningProgram program(
+      server_runner({"--control", control, "/bin/sh", "-c", "echo up; read x; exit 3"}));
+  program.wait_for_line("up");
+  const std::string garbage(1'000'000, '\xff');
+  const ops::base::UniqueFd silent = connect_at(control);
+  const ops::base::UniqueFd loud = connect_at(control);
+  for (std::size_t sent = 0; sent < garbage.size();) {
+    const ssize_t size =
+        ::send(loud.get(), garbage.data() + sent, garbage.size() - sent, MSG_NOSIGNAL);
+    if (size <= 0) break;  // it was shown the door
+    sent += static_cast<std::size_t>(size);
+  }
+  CHECK(ask_at(control, "status\n").starts_with("{\"ok\":true"));
+  program.close_input();
+  CHECK(program.wait() == 3);
 }

@@ -45,14 +45,25 @@ TEST_CASE("99 is handed on where it is no restart code") {
 
 TEST_CASE("a death by signal N is 128 + N") {
   for (const Words& way : ways_to_start()) {
-    for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGABRT, SIGFPE, SIGKILL, SIGSEGV,
-                             SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2}) {
+    // All that end a process by default, a realtime one too.
+    for (const int signal :
+         {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,    SIGTRAP, SIGABRT,   SIGBUS,  SIGFPE,
+          SIGKILL, SIGUSR1, SIGSEGV, SIGUSR2,   SIGPIPE, SIGALRM,   SIGTERM, SIGXCPU,
+          SIGXFSZ, SIGPROF, SIGPOLL, SIGVTALRM, SIGPWR,  SIGSTKFLT, SIGSYS,  SIGRTMIN + 2}) {
       INFO(way.front() << ", signal " << signal);
       const auto ended =
           run(way + shell("ulimit -c 0; kill -" + std::to_string(signal) + " $$; sleep 1000"));
       CHECK(ended.status == 128 + signal);
     }
   }
+}
+
+TEST_CASE("a death that leaves a core behind is 128 + N") {
+  const TemporaryDirectory directory;
+  const auto ended =
+      run({"/bin/sh", "-c", "ulimit -c unlimited; cd \"$1\" && exec \"$0\" \"$2\" segv",
+           OPS_SERVER_RUNNER, directory.path(), OPS_TEST_APP});
+  CHECK(ended.status == 128 + SIGSEGV);
 }
 
 TEST_CASE("a command that is not found is 127, and said in one line") {

@@ -1,16 +1,12 @@
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <csignal>
-#include <cstring>
 
 #include "base/unique_fd.hpp"
 #include "catch.hpp"
+#include "client_connection.hpp"
 #include "loop/listen_address.hpp"
 #include "running_program.hpp"
 #include "server_runner.hpp"
@@ -19,18 +15,6 @@
 namespace {
 
 using ops::base::UniqueFd;
-
-// Connects at once: the socket is held from before the first start.
-UniqueFd connect_to_path(const std::string& path) {
-  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  REQUIRE(path.size() < sizeof address.sun_path);
-  std::memcpy(address.sun_path, path.data(), path.size());
-  REQUIRE(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
-          0);
-  return socket;
-}
 
 std::string read_all(const UniqueFd& socket) {
   std::string text;
@@ -53,6 +37,19 @@ TEST_CASE("an app that exits with 99 is started again with the same words, and c
     CHECK(ended.status == 3);
     CHECK(ended.output == "a b own 99 0\na b own 99 1\na b own 99 2\n");
   }
+}
+
+TEST_CASE("each instance has the descriptors and the directory of the first") {
+  const auto ended =
+      run(server_runner({"--backoff", "0:1:0", "--listen", "127.0.0.1:0", "/bin/sh", "-c",
+                         "pwd -P; ls /proc/self/fd; readlink /proc/self/fd/0 /proc/self/fd/1 "
+                         "/proc/self/fd/2 /proc/self/fd/3\n"
+                         "[ $OPS_RESTART_COUNT = 2 ] && exit 0; exit 99"}));
+  const std::string& all = ended.output;
+  REQUIRE(all.size() % 3 == 0);
+  const std::string one = all.substr(0, all.size() / 3);
+  CHECK(all == one + one + one);
+  CHECK(one.find("socket:[") != std::string::npos);
 }
 
 TEST_CASE("a program that was replaced between two runs runs in its new form") {
@@ -80,7 +77,8 @@ TEST_CASE("held sockets are the same in each instance, and connections wait for 
   CHECK(program.wait_for_line("sockets") == "sockets 2 web:unknown mine");
   // All at once: each instance serves one and ends, the others wait meanwhile.
   std::vector<UniqueFd> connections;
-  for (int i = 0; i < 4; ++i) connections.push_back(connect_to_path(path));
+  // Each connects at once: the socket is held.
+  for (int i = 0; i < 4; ++i) connections.push_back(connect_at(path));
   for (int i = 0; i < 4; ++i)
     CHECK(read_all(connections[static_cast<std::size_t>(i)]) == std::to_string(i));
   for (int i = 1; i < 4; ++i) {

@@ -11,6 +11,7 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <utility>
 
 #include "catch.hpp"
@@ -75,6 +76,17 @@ void RunningProgram::write(const std::string& bytes) {
 void RunningProgram::signal(int number) {
   REQUIRE(pid_ > 0);
   REQUIRE(::kill(pid_, number) == 0);
+}
+
+void RunningProgram::wait_until_signals_are_taken() const {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(deadline_ms);
+  for (std::string line; std::chrono::steady_clock::now() < deadline;) {
+    std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+    while (std::getline(status, line) && !line.starts_with("ShdPnd:")) {
+    }
+    if (line == "ShdPnd:\t0000000000000000") return;
+  }
+  FAIL("a signal was not taken in time; the log is\n" << log());
 }
 
 void RunningProgram::signal_until_end(int number) {

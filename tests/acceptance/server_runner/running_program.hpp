@@ -23,6 +23,8 @@ class RunningProgram {
   void write(const std::string& bytes);
   void close_input() { input_.reset(); }
   void signal(int number);
+  /// Waits until it has taken notice of all signals that it got.
+  void wait_until_signals_are_taken() const;
   /// Again and again, until it has ended.
   void signal_until_end(int number);
 

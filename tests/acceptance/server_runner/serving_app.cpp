@@ -1,9 +1,11 @@
 // A small server that server-runner runs in the tests. It answers each connection with the number
 // of its instance and a line feed.
 //
-//   serving_app [FAULT N]…   instance N (0 is the first) has this fault: `crashes` before it is
-//                            ready, `hangs` and is never ready, `deaf` to TERM, `asks` to be
-//                            started again before it is ready
+//   serving_app [boots MS] [FAULT N]…
+//                            takes so many milliseconds until it is ready; instance N (0 is the
+//                            first) has this fault: `crashes` before it is ready, `hangs` and is
+//                            never ready, `deaf` to TERM, `asks` to be started again before it is
+//                            ready
 //
 // It says "ready N" on stdout and READY=1 on NOTIFY_SOCKET; on USR1 it asks for a restart
 // (RESTART=1); on USR2 it stops giving signs of life, which it gives every 50 ms where
@@ -16,6 +18,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -37,10 +40,14 @@ void notify(std::string_view message) {
   sockaddr_un address{};
   if (path == nullptr || std::strlen(path) >= sizeof address.sun_path) return;
   address.sun_family = AF_UNIX;
-  std::strcpy(address.sun_path, path);
+  const std::size_t size = std::strlen(path);
+  std::memcpy(address.sun_path, path, size);
+  // An abstract address is written with an '@' and ends with its length.
+  if (*path == '@') address.sun_path[0] = '\0';
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size);
   const int sender = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   ::sendto(sender, message.data(), message.size(), 0, reinterpret_cast<const sockaddr*>(&address),
-           sizeof address);
+           length);
   ::close(sender);
 }
 
@@ -97,7 +104,11 @@ int main(int argc, char** argv) {
   const std::string instance = count != nullptr ? count : "0";
   std::string_view fault;
   for (int i = 1; i + 1 < argc; i += 2) {
-    if (instance == argv[i + 1]) fault = argv[i];
+    if (std::string_view(argv[i]) == "boots") {
+      ::poll(nullptr, 0, std::atoi(argv[i + 1]));
+    } else if (instance == argv[i + 1]) {
+      fault = argv[i];
+    }
   }
   if (fault == "crashes") return 41;
   if (fault == "asks") return 99;

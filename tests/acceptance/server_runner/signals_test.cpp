@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <csignal>
+#include <random>
+#include <sstream>
 
 #include "catch.hpp"
+#include "loop/listen_address.hpp"
 #include "running_program.hpp"
 #include "server_runner.hpp"
 
@@ -34,6 +37,36 @@ TEST_CASE("each signal reaches the app exactly once") {
     program.wait_for_end_of_output();
     for (const auto& [signal, name] : signals) CHECK(count(program.output(), "got " + name) == 1);
   }
+}
+
+TEST_CASE("different signals are sent on in the order in which they came") {
+  RunningProgram program(server_runner({}) + test_app({"signals", "0"}));
+  program.wait_for_line("ready");
+  std::vector<std::pair<int, std::string>> signals{{SIGHUP, "HUP"},
+                                                   {SIGQUIT, "QUIT"},
+                                                   {SIGUSR1, "USR1"},
+                                                   {SIGUSR2, "USR2"},
+                                                   {SIGWINCH, "WINCH"}};
+  std::mt19937 dice(7);
+  std::string expected;
+  for (int round = 0; round < 50; ++round) {
+    std::ranges::shuffle(signals, dice);
+    for (const auto& [signal, name] : signals) {
+      program.signal(signal);
+      // What waits together is handed out by the kernel in an order of its own.
+      program.wait_until_signals_are_taken();
+      expected += name + " ";
+    }
+  }
+  program.wait_for_log("signal sent signal=", 50 * 5);
+  std::string sent;
+  std::istringstream log(program.log());
+  const std::string start = "server-runner: signal sent signal=";
+  for (std::string line; std::getline(log, line);) {
+    if (!line.starts_with(start)) continue;
+    sent += line.substr(start.size(), line.find(' ', start.size()) - start.size()) + " ";
+  }
+  CHECK(sent == expected);
 }
 
 TEST_CASE("an INT reaches the app once and is an order to stop") {
@@ -93,6 +126,18 @@ TEST_CASE("a stopped app still ends") {
   CHECK(program.wait() == 143);
 }
 
+TEST_CASE("who is left of the app's group ends before the next instance starts") {
+  const std::string script =
+      "[ $OPS_RESTART_COUNT = 1 ] && { echo next; exit 4; }\n"
+      "(trap 'echo left; exit' TERM; echo deaf; while :; do sleep 0.01; done) & read line; exit 99";
+  RunningProgram program(server_runner({"--backoff", "0:1:0", "/bin/sh", "-c", script}));
+  program.wait_for_line("deaf");
+  program.write("\n");
+  CHECK(program.wait() == 4);
+  program.wait_for_end_of_output();
+  CHECK(program.output() == "deaf\nleft\nnext\n");
+}
+
 TEST_CASE("who is left of the app's group ends before server-runner does") {
   // The one that is left ends on TERM, and says so.
   const std::string script =
@@ -122,6 +167,20 @@ TEST_CASE("the app gets TERM when server-runner itself is killed") {
   program.wait_for_line("got TERM");
   program.close_input();
   program.wait_for_end_of_output();
+}
+
+TEST_CASE("no port is kept when server-runner is killed and its app has ended") {
+  RunningProgram program(server_runner({"--listen", "127.0.0.1:0", "/bin/sleep", "1000"}));
+  program.wait_for_log("started pid=");
+  const std::string log = program.log();
+  const std::string start = "listening address=";
+  const auto at = log.find(start) + start.size();
+  const std::string address = log.substr(at, log.find(' ', at) - at);
+  program.signal(SIGKILL);
+  CHECK(program.wait() == 137);
+  program.wait_for_end_of_output();
+  const auto again = ops::loop::ListenAddress::parse(address)->open();
+  CHECK(again.ok());
 }
 
 TEST_CASE("TERM during a delay ends at once, with 0 after a restart code") {

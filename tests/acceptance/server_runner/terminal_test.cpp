@@ -169,3 +169,17 @@ TEST_CASE("a terminal that stops who writes in its background does not stop us")
   program.wait_for("code=3");
   CHECK(program.wait() == 3);
 }
+
+TEST_CASE("started in the background it leaves the terminal to the shell, and so does its app") {
+  OnTerminal program({"/bin/bash", "--norc", "--noprofile", "-i"});
+  program.type(std::string(OPS_SERVER_RUNNER) +
+               " --quiet --backoff 0:1:0 /bin/sh -c 'echo up $OPS_RESTART_COUNT\n"
+               "[ $OPS_RESTART_COUNT = 1 ] || exit 99; exec sleep 1000' &\n");
+  program.wait_for("up 1\r\n");
+  program.type("read line; echo shell reads $line\n");
+  program.type("a line\n");
+  program.wait_for("shell reads a line");
+  program.type("kill $!; wait $!; exit $?\n");
+  program.wait_for_end();
+  CHECK(program.wait() == 143);
+}

@@ -3,17 +3,31 @@
 //   test_app signals CODE  says each signal that comes; exits with CODE at the end of its input
 //   test_app accept N      says what sockets it has; serves one connection; exits 99, the Nth 0
 //   test_app echo          copies its input to its output
+//   test_app segv          dies of SIGSEGV, and leaves a core where it may
+//   test_app restart A B   exits with 99 at once; instance A says "at A" and waits for a byte
+//   first;
+//                          instance B says "at B" and exits with 0 at the end of its input; every
+//                          500th says "passed" and its number
+//   test_app orphans N     leaves N processes to whoever adopts them, says "adopted" and how many
+//                          that its own parent did, ends them, says "left" and how many stay
+//                          zombies
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <atomic>
+#include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 // AddressSanitizer looks for leaks when a program ends, and stops it for that as a debugger does. A
 // CONT that comes in this moment, as one follows each order to stop, undoes the stop before it was
@@ -80,6 +94,71 @@ int echo() {
   return 0;
 }
 
+int restart(const std::string& first, const std::string& last) {
+  const std::string count = variable("OPS_RESTART_COUNT");
+  constexpr int sign_of_life_every = 500;
+  if (std::atoi(count.c_str()) % sign_of_life_every == 0) say("passed " + count);
+  if (count != first && count != last) return 99;
+  say("at " + count);
+  char byte = 0;
+  return ::read(STDIN_FILENO, &byte, 1) > 0 ? 99 : 0;
+}
+
+// A process whose parent has ended by the time this returns, and that ends with the pipe. Every
+// other one is in the app's group.
+pid_t leave_orphan(const std::array<int, 2>& pipe, bool leaves_group) {
+  std::array<int, 2> tells{};
+  if (::pipe(tells.data()) != 0) return -1;
+  const pid_t between = ::fork();
+  if (between == 0) {
+    if (leaves_group) ::setsid();
+    const pid_t orphan = ::fork();
+    if (orphan == 0) {
+      ::close(pipe[1]);
+      char byte = 0;
+      static_cast<void>(::read(pipe[0], &byte, 1));
+      ::_exit(0);
+    }
+    static_cast<void>(::write(tells[1], &orphan, sizeof orphan));
+    ::_exit(0);
+  }
+  ::waitpid(between, nullptr, 0);
+  pid_t orphan = -1;
+  static_cast<void>(::read(tells[0], &orphan, sizeof orphan));
+  for (const int end : tells) ::close(end);
+  return orphan;
+}
+
+pid_t parent_of(pid_t process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/stat");
+  std::string number;
+  std::string name;
+  std::string state;
+  pid_t parent = -1;
+  status >> number >> name >> state >> parent;
+  return parent;
+}
+
+int orphans(int count) {
+  std::array<int, 2> pipe{};
+  if (::pipe(pipe.data()) != 0) return 1;
+  std::vector<pid_t> left;
+  for (int i = 0; i < count; ++i) left.push_back(leave_orphan(pipe, i % 2 == 0));
+  const auto is_adopted = [](pid_t orphan) { return parent_of(orphan) == ::getppid(); };
+  const auto adopted = std::ranges::count_if(left, is_adopted);
+  say("adopted " + std::to_string(adopted));
+  if (adopted == 0) return 0;
+  ::close(pipe[1]);
+  // Nobody is told when somebody else's child has been reaped: it is looked at again and again.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!left.empty() && std::chrono::steady_clock::now() < deadline) {
+    std::erase_if(left, [](pid_t orphan) { return ::kill(orphan, 0) != 0; });
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  say("left " + std::to_string(left.size()));
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -87,5 +166,8 @@ int main(int argc, char** argv) {
   if (task == "signals" && argc == 3) return signals(std::atoi(argv[2]));
   if (task == "accept" && argc == 3) return accept_one(argv[2]);
   if (task == "echo") return echo();
+  if (task == "segv") return ::raise(SIGSEGV);
+  if (task == "restart" && argc == 4) return restart(argv[2], argv[3]);
+  if (task == "orphans" && argc == 3) return orphans(std::atoi(argv[2]));
   return 2;
 }
