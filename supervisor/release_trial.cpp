@@ -134,15 +134,14 @@ std::string ReleaseTrial::go_back_from(const std::string& release, const std::st
                                        const std::vector<std::string>& output) {
   auto back = release::fail_trial(*store_, *lock_, release, with_output(reason, output));
   on_trial_.clear();
-  if (back) {
-    retreat_.reset();
-  } else {
+  const bool is_told = retreat_.has_value();
+  if (!back) {
     warn(back.error());
-    if (retreat_) return retreat_->to;  // as was told before
-    retreat_ = retreat_from(release);
+    if (!retreat_) retreat_ = retreat_from(release);
   }
   const std::string to = back ? *back : retreat_->to;
-  observer_(TrialFailed{release, reason, to});
+  if (back) retreat_.reset();
+  if (!is_told) observer_(TrialFailed{release, reason, to});
   return to;
 }
 
