@@ -93,6 +93,14 @@ TEST_CASE("an instance tells when it is ready, when it ends, and when its group 
   CHECK(told.events.back() == "cleared");
 }
 
+TEST_CASE("between the end of an instance that leaves nobody and its clearing nothing waits") {
+  Told told("exit 6");
+  CHECK(told.next() == "exit 6");
+  // Not even the loop gets its turn.
+  told.app->clear_group();
+  CHECK(told.events.back() == "cleared");
+}
+
 TEST_CASE("an instance that is not ready in time tells so") {
   Told told("sleep 1000");
   told.app->watch_readiness({.sign = Readiness::Sign::notify, .timeout = 1ms});

@@ -175,6 +175,25 @@ TEST_CASE("a restart is immediate when the app ran for a second, and waits more 
   CHECK(life.exit_and_clear(99) == Actions{no_kill(), wait(100ms)});
 }
 
+TEST_CASE(
+    "an app that asks for a restart at once, each time, is started ten times in ten seconds") {
+  AppLife life;
+  int starts = 0;
+  std::chrono::milliseconds time = 0ms;
+  life.happen(Kind::delay_over);
+  while (time <= 10s) {
+    ++starts;
+    life.happen(Kind::launched);
+    const Actions actions = life.exit_and_clear(99);
+    const auto delay = std::ranges::find(actions, Act::wait, &AppAction::kind);
+    REQUIRE(delay != actions.end());
+    life.pass_time(delay->delay);
+    time += delay->delay;
+    life.happen(Kind::delay_over);
+  }
+  CHECK(starts <= 10);
+}
+
 TEST_CASE("restart codes are those that were given") {
   AppLife other({.restart = {.codes = {3, 4}}});
   other.start().happen(Kind::ready);

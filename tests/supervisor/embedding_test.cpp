@@ -1,4 +1,5 @@
 // The supervisor inside a program that has a loop, signals and children of its own.
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,6 +52,35 @@ std::vector<std::pair<void*, int>> dispositions() {
     all.emplace_back(reinterpret_cast<void*>(present.sa_handler), present.sa_flags);
   }
   return all;
+}
+
+int open_descriptors() {
+  int count = 0;
+  for (int fd = 0; fd < 1024; ++fd) count += ::fcntl(fd, F_GETFD) >= 0 ? 1 : 0;
+  return count;
+}
+
+/// An app that gets into that state, or stays in it once it is ordered there.
+AppSpec spec_for(Status::State state) {
+  using State = Status::State;
+  AppSpec spec = shell("trap '' TERM; sleep 1000 & wait");
+  if (state == State::ended) spec = shell("exit 0");
+  if (state == State::waiting) spec = shell("exit 99");
+  if (state == State::waiting) spec.restart.backoff = {10min, 1, 10min};
+  if (state == State::starting || state == State::waiting) spec.readiness.settle = 10min;
+  if (state == State::reloading) {
+    spec.command.back() = OPS_TELL " READY=1; " OPS_TELL " RELOADING=1; sleep 1000 & wait";
+    spec.readiness = {.sign = Readiness::Sign::notify};
+  }
+  if (state == State::replacing) {
+    // The second instance never gets ready.
+    spec.command.back() =
+        "[ $OPS_RESTART_COUNT = 0 ] && " OPS_TELL " READY=1; trap '' TERM; sleep 1000 & wait";
+    spec.readiness = {.sign = Readiness::Sign::notify};
+    spec.replacement = AppSpec::Replacement::overlap;
+    spec.listeners = {{.address = "127.0.0.1:0"}};
+  }
+  return spec;
 }
 
 template <typename Kind>
@@ -131,29 +161,29 @@ TEST_CASE("an app outlives the thread that started it") {
   CHECK(is_alive(supervisor->status().pid));
 }
 
-TEST_CASE("a supervisor that is destroyed in any state leaves no process behind") {
+TEST_CASE("a supervisor that is destroyed in any state leaves neither process nor descriptor") {
   using State = Status::State;
-  const State state =
-      GENERATE(State::starting, State::running, State::waiting, State::stopping, State::restarting);
+  const State state = GENERATE(State::starting, State::running, State::waiting, State::stopping,
+                               State::restarting, State::replacing, State::reloading, State::ended);
   INFO("in the state " << to_string(state));
   std::vector<long> pids;
-  AppSpec spec = shell(state == State::waiting ? "exit 99" : "trap '' TERM; sleep 1000 & wait");
-  if (state == State::waiting) spec.restart.backoff = {10min, 1, 10min};
-  if (state == State::starting || state == State::waiting) spec.readiness.settle = 10min;
+  const int descriptors_before = open_descriptors();
   {
-    Supervisor supervisor(spec, [&](const Event& event) {
+    Supervisor supervisor(spec_for(state), [&](const Event& event) {
       if (const auto* started = std::get_if<Started>(&event)) pids.push_back(started->pid);
     });
     supervisor.start();
-    const State settled =
-        state == State::starting || state == State::waiting ? state : State::running;
+    const bool is_ordered =
+        state == State::stopping || state == State::restarting || state == State::replacing;
+    const State settled = is_ordered ? State::running : state;
     serve({&supervisor}, [&] { return supervisor.status().state == settled; });
     if (state == State::stopping) supervisor.stop();
-    if (state == State::restarting) supervisor.restart();
+    if (state == State::restarting || state == State::replacing) supervisor.restart();
     CHECK(supervisor.status().state == state);
   }
   REQUIRE_FALSE(pids.empty());
   for (const long pid : pids) CHECK_FALSE(is_alive(pid));
+  CHECK(open_descriptors() == descriptors_before);
 }
 
 TEST_CASE("a supervisor that was never started is destroyed like any other") {

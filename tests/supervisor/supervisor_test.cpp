@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <csignal>
+#include <memory>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "catch.hpp"
@@ -79,6 +82,25 @@ TEST_CASE("a restart that the app asks for by message happens whatever it ends w
                                " RESTART=1; sleep 1000 & wait; exit 1"));
   CHECK(result.status == 5);
   CHECK(result.count<Started>() == 2);
+}
+
+TEST_CASE("an app that says it reloads, and never that it is ready again, is warned about") {
+  AppSpec spec = shell(OPS_TELL " READY=1; " OPS_TELL " RELOADING=1; exec sleep 1000");
+  spec.readiness = {.sign = Readiness::Sign::notify, .timeout = 300ms};
+  std::string warning;
+  Status::State state = Status::State::starting;
+  std::unique_ptr<Supervisor> supervisor;
+  const Subreaper subreaper;
+  supervisor = std::make_unique<Supervisor>(std::move(spec), [&](const Event& event) {
+    const auto* warned = std::get_if<Warning>(&event);
+    if (warned == nullptr) return;
+    warning = warned->message;
+    state = supervisor->status().state;
+    supervisor->stop();
+  });
+  supervisor->run();
+  CHECK(warning.find("RELOADING=1") != std::string::npos);
+  CHECK(state == Status::State::reloading);
 }
 
 TEST_CASE("an address that cannot be listened on is 69, and nothing is started") {
