@@ -11,10 +11,12 @@ pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv>=1.44)
 # libzip's own CMake package names programs that Debian puts into other packages; pkg-config does not.
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip>=1.7)
 
-# spdlog and fmt are compiled in: Debian's shared ones would drag a shared libstdc++ into server-runner.
+# spdlog and fmt are compiled in: Debian's shared ones would drag a shared libstdc++ into server-runner. Without a fixed
+# thousands separator fmt asks std::locale for it, which brings 350 KB of libstdc++ along; nothing here is grouped.
 if(NOT TARGET ops_spdlog)
   add_library(ops_spdlog INTERFACE IMPORTED)
-  target_compile_definitions(ops_spdlog INTERFACE SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY=1)
+  target_compile_definitions(ops_spdlog INTERFACE SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY=1
+    FMT_STATIC_THOUSANDS_SEPARATOR=',')
   get_target_property(ops_spdlog_includes spdlog::spdlog_header_only INTERFACE_INCLUDE_DIRECTORIES)
   target_include_directories(ops_spdlog SYSTEM INTERFACE ${ops_spdlog_includes})
   target_link_libraries(ops_spdlog INTERFACE Threads::Threads)

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdlib>
 #include <utility>
+#include <vector>
 
 #include "loop/handle.hpp"
 
@@ -16,9 +17,12 @@ namespace {
 
 constexpr std::size_t read_buffer_size = std::size_t{64} * 1024;
 
-// One buffer serves all streams of a thread: bytes are consumed inside the callback.
-std::array<char, read_buffer_size>& read_buffer() {
-  static thread_local std::array<char, read_buffer_size> buffer;
+// One buffer serves all streams of a thread: bytes are consumed inside the callback. It is not
+// there before it is needed: thread-local memory would be, in each thread, and all of it be
+// touched.
+std::vector<char>& read_buffer() {
+  static thread_local std::vector<char> buffer;
+  if (buffer.empty()) buffer.resize(read_buffer_size);
   return buffer;
 }
 
@@ -59,7 +63,8 @@ struct Stream::Handle : OwnedHandle<uv_pipe_t> {
   }
 
   static void lend(uv_handle_t* /*handle*/, std::size_t /*wanted*/, uv_buf_t* buffer) {
-    *buffer = ::uv_buf_init(read_buffer().data(), static_cast<unsigned>(read_buffer().size()));
+    std::vector<char>& lent = read_buffer();
+    *buffer = ::uv_buf_init(lent.data(), static_cast<unsigned>(lent.size()));
   }
   static void on_read(uv_stream_t* from, ssize_t count, const uv_buf_t* buffer) {
     of(from->data)->received(count, buffer->base);

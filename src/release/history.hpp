@@ -1,10 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "release/journal.hpp"
@@ -73,7 +74,7 @@ class History {
   void leave_order(const std::string& id);
 
   std::vector<ReleaseRecord> releases_;
-  std::unordered_map<std::string, std::size_t> places_;  // in releases_, by id
+  std::map<std::string, std::size_t, std::less<>> places_;  // in releases_, by id
   std::vector<std::string> healthy_order_;
   std::string awaiting_;
   std::optional<LastSwitch> last_switch_;

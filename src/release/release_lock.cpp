@@ -15,6 +15,8 @@
 namespace ops::release {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr const char* file_name = "lock";
 constexpr std::size_t longest_text = 4096;
 // The file keeps this length, so that a full disk has room for whatever is to be said.
@@ -31,7 +33,7 @@ void say_nothing(int fd) {
   if (!write_padded(fd, "")) static_cast<void>(::ftruncate(fd, 0) == 0);
 }
 
-std::string text_of(const nlohmann::json& object, const char* key) {
+std::string text_of(const Json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
@@ -68,7 +70,6 @@ ReleaseLock& ReleaseLock::operator=(ReleaseLock&& other) noexcept {
 }
 
 Result<void> ReleaseLock::describe(std::string_view deploy, std::string_view phase) {
-  using Json = nlohmann::ordered_json;
   Json holder;
   if (!deploy.empty()) holder["deploy"] = deploy;
   if (!phase.empty()) holder["phase"] = phase;
@@ -90,7 +91,7 @@ void ReleaseLock::release() {
 std::optional<LockHolder> read_lock_holder(int releases) {
   const auto text = base::read_file(releases, file_name, longest_text);
   if (!text || is_blank(*text) || !is_locked(releases)) return std::nullopt;
-  const auto object = nlohmann::json::parse(*text, nullptr, false);
+  const auto object = Json::parse(std::string_view(*text), nullptr, false);
   if (!object.is_object()) return LockHolder{};
   return LockHolder{text_of(object, "deploy"), text_of(object, "phase"),
                     base::from_rfc3339(text_of(object, "since"))

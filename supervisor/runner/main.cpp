@@ -71,14 +71,16 @@ int run(Options options) {
   options.app.process = ops::supervisor::AppSpec::Process::dedicated;
   if (options.app.releases) fill_in_image(*options.app.releases);
   ops::base::Log log("server-runner", options.log_format, options.log_level);
-  ops::supervisor::Supervisor supervisor(std::move(options.app),
-                                         [&log](const ops::supervisor::Event& event) {
-                                           using ops::supervisor::Ended;
-                                           if (std::holds_alternative<Ended>(event)) {
-                                             ops::supervisor::runner::hold_all_signals();
-                                           }
-                                           ops::supervisor::runner::log_event(log, event);
-                                         });
+  bool is_starting = true;
+  ops::supervisor::Supervisor supervisor(
+      std::move(options.app), [&](const ops::supervisor::Event& event) {
+        using namespace ops::supervisor;
+        if (std::holds_alternative<Ended>(event)) runner::hold_all_signals();
+        runner::log_event(log, event);
+        if (std::holds_alternative<Ready>(event) && std::exchange(is_starting, false)) {
+          runner::give_back_memory_of_start();
+        }
+      });
   return supervisor.run();
 }
 

@@ -11,4 +11,9 @@ void put_own_process_in_order();
 /// whoever sends what in the last moment.
 void hold_all_signals();
 
+/// To be called when the start is over: the code that only the start needed, most of all that there
+/// is, leaves the memory of this process. Whatever is needed again comes back by itself, without
+/// the disk as long as the file is in the kernel's cache.
+void give_back_memory_of_start();
+
 }  // namespace ops::supervisor::runner
