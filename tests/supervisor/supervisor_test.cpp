@@ -86,11 +86,11 @@ TEST_CASE("a restart that the app asks for by message happens whatever it ends w
 
 TEST_CASE("an app that says it reloads, and never that it is ready again, is warned about") {
   AppSpec spec = shell(OPS_TELL " READY=1; " OPS_TELL " RELOADING=1; exec sleep 1000");
+  spec.process = AppSpec::Process::shared;
   spec.readiness = {.sign = Readiness::Sign::notify, .timeout = 300ms};
   std::string warning;
   Status::State state = Status::State::starting;
   std::unique_ptr<Supervisor> supervisor;
-  const Subreaper subreaper;
   supervisor = std::make_unique<Supervisor>(std::move(spec), [&](const Event& event) {
     const auto* warned = std::get_if<Warning>(&event);
     if (warned == nullptr) return;

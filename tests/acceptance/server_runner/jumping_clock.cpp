@@ -1,9 +1,11 @@
-// Preloaded into a program: the wall clock is a day ahead, then a day behind, in turns with each
-// look at it. What measures time by it goes wrong; the monotonic clock stays what it is.
+// Preloaded into a program: with each look at it the wall clock is a day later or, where CLOCK_RUNS
+// is "back", earlier. What measures time by it goes wrong; the monotonic clock stays what it is.
 #include <dlfcn.h>
 #include <sys/time.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <cstring>
 #include <ctime>
 
 namespace {
@@ -11,8 +13,10 @@ namespace {
 constexpr time_t a_day = 24 * 60 * 60;
 
 time_t jump() {
-  static std::atomic<unsigned> looks{0};
-  return looks++ % 2 == 0 ? a_day : -a_day;
+  static std::atomic<time_t> looks{0};
+  const char* direction = std::getenv("CLOCK_RUNS");
+  const bool back = direction != nullptr && std::strcmp(direction, "back") == 0;
+  return ++looks * (back ? -a_day : a_day);
 }
 
 bool is_wall(clockid_t clock) {

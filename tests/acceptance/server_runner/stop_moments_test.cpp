@@ -89,7 +89,8 @@ TEST_CASE("a TERM between an app's end and the next start ends the program, and 
   CHECK(program.count_in_log("started pid=") == 1);
 }
 
-TEST_CASE("a TERM at any moment of a row of restarts ends it, and nothing is started afterwards") {
+TEST_CASE("a TERM at any moment of a row of restarts ends it, and nothing is started afterwards",
+          "[soak]") {
   const int times = soak_size(60, 10'000);
   std::mt19937 dice(20'26);
   for (int i = 0; i < times; ++i) {
