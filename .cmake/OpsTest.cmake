@@ -19,7 +19,11 @@ function(ops_test room)
   add_executable(ops_${room}_tests ${TEST_SOURCES})
   ops_compile_options(ops_${room}_tests)
   # What the compiler makes of a test is of no interest, and takes it most of its time.
-  target_compile_options(ops_${room}_tests PRIVATE $<IF:$<BOOL:${OPS_SANITIZE}>,-O0,$<$<CONFIG:Release>:-O1>>)
+  if(OPS_SANITIZE)
+    target_compile_options(ops_${room}_tests PRIVATE -O0)
+  else()
+    target_compile_options(ops_${room}_tests PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
   target_link_libraries(ops_${room}_tests PRIVATE ${TEST_USES} ops_catch_main)
   target_compile_definitions(ops_${room}_tests PRIVATE
     OPS_CORPORA="${PROJECT_SOURCE_DIR}/../shared/corpora" OPS_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
