@@ -61,9 +61,9 @@ TEST_CASE("a death by signal N is 128 + N") {
 TEST_CASE("a death that leaves a core behind is 128 + N") {
   const TemporaryDirectory directory;
   const auto ended =
-      run({"/bin/sh", "-c", "ulimit -c unlimited; cd \"$1\" && exec \"$0\" \"$2\" segv",
+      run({"/bin/sh", "-c", "ulimit -c unlimited; cd \"$1\" && exec \"$0\" \"$2\" abort",
            OPS_SERVER_RUNNER, directory.path(), OPS_TEST_APP});
-  CHECK(ended.status == 128 + SIGSEGV);
+  CHECK(ended.status == 128 + SIGABRT);
 }
 
 TEST_CASE("a command that is not found is 127, and said in one line") {

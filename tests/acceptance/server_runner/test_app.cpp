@@ -3,7 +3,7 @@
 //   test_app signals CODE  says each signal that comes; exits with CODE at the end of its input
 //   test_app accept N      says what sockets it has; serves one connection; exits 99, the Nth 0
 //   test_app echo          copies its input to its output
-//   test_app segv          dies of SIGSEGV, and leaves a core where it may
+//   test_app abort         dies of SIGABRT, and leaves a core where it may
 //   test_app restart A B   exits with 99 at once; instance A says "at A" and waits for a byte
 //   first;
 //                          instance B says "at B" and exits with 0 at the end of its input; every
@@ -166,7 +166,7 @@ int main(int argc, char** argv) {
   if (task == "signals" && argc == 3) return signals(std::atoi(argv[2]));
   if (task == "accept" && argc == 3) return accept_one(argv[2]);
   if (task == "echo") return echo();
-  if (task == "segv") return ::raise(SIGSEGV);
+  if (task == "abort") std::abort();
   if (task == "restart" && argc == 4) return restart(argv[2], argv[3]);
   if (task == "orphans" && argc == 3) return orphans(std::atoi(argv[2]));
   return 2;
