@@ -10,7 +10,7 @@
 
 namespace {
 
-constexpr time_t a_day = 24 * 60 * 60;
+constexpr time_t a_day = 86'400;
 
 time_t jump() {
   static std::atomic<time_t> looks{0};

@@ -42,8 +42,8 @@ TEST_CASE("who has left the app's group lives on, over a restart and over our en
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   RunningProgram program(server_runner(
       {"--backoff", "0:1:0", "/bin/sh", "-c",
-       "[ $OPS_RESTART_COUNT = 1 ] && exit 3\n"
-       "setsid /bin/sh -c 'echo left; read line < \"$0\"; echo over' \"$0\" & read line; exit 99",
+       ("[ $OPS_RESTART_COUNT = 1 ] && exit 3\n"
+        "setsid /bin/sh -c 'echo left; read line < \"$0\"; echo over' \"$0\" & read line; exit 99"),
        pipe}));
   program.wait_for_line("left");
   program.write("\n");
@@ -71,8 +71,8 @@ TEST_CASE("a TERM to process 1 reaches the app") {
   }
   RunningProgram program(Words{"unshare", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"} +
                          server_runner({"/bin/sh", "-c",
-                                        "trap 'echo got; exit 6' TERM; echo up;\n"
-                                        "kill -TERM 1; while :; do sleep 0.01; done"}));
+                                        ("trap 'echo got; exit 6' TERM; echo up;\n"
+                                         "kill -TERM 1; while :; do sleep 0.01; done")}));
   program.wait_for_line("got");
   CHECK(program.wait() == 6);
 }

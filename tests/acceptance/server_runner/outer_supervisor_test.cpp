@@ -53,8 +53,8 @@ TEST_CASE("who is above us hears READY once the app is ready and not before, and
   const Above above;
   RunningProgram program(
       server_runner({"--ready", "notify", "--backoff", "0:1:0", "/bin/sh", "-c",
-                     "echo up; read line; [ $OPS_RESTART_COUNT = 0 ] && exit 99\n" OPS_TELL
-                     " READY=1; trap 'exit 8' TERM; echo said; while :; do sleep 0.01; done"}),
+                     ("echo up; read line; [ $OPS_RESTART_COUNT = 0 ] && exit 99\n" OPS_TELL
+                      " READY=1; trap 'exit 8' TERM; echo said; while :; do sleep 0.01; done")}),
       {"NOTIFY_SOCKET=" + above.path()});
   // Neither one that runs nor one that is started again is ready.
   program.wait_for_line("up");
@@ -72,7 +72,7 @@ TEST_CASE("who is above us hears READY once the app is ready and not before, and
 TEST_CASE("the app of a server-runner that is told where to notify does not speak past it") {
   const Above above;
   RunningProgram program(server_runner({"--ready", "notify", "/bin/sh", "-c",
-                                        OPS_TELL " 'MAINPID=1\nREADY=1\nSTATUS=up'; read line"}),
+                                        (OPS_TELL " 'MAINPID=1\nREADY=1\nSTATUS=up'; read line")}),
                          {"NOTIFY_SOCKET=" + above.path()});
   std::string heard;
   while (heard.find("READY=1") == std::string::npos) heard += above.hear() + "\n";

@@ -30,8 +30,8 @@ std::string read_all(const UniqueFd& socket) {
 TEST_CASE("an app that exits with 99 is started again with the same words, and counts") {
   for (const Words& way : ways_to_start()) {
     const auto ended = run(way + Words{"--backoff", "0:1:0", "/bin/sh", "-c",
-                                       "echo $0 $1 $OWN $OPS_RESTART_CODE $OPS_RESTART_COUNT\n"
-                                       "[ $OPS_RESTART_COUNT = 2 ] && exit 3; exit 99",
+                                       ("echo $0 $1 $OWN $OPS_RESTART_CODE $OPS_RESTART_COUNT\n"
+                                        "[ $OPS_RESTART_COUNT = 2 ] && exit 3; exit 99"),
                                        "a", "b"},
                            {"OWN=own"});
     CHECK(ended.status == 3);
@@ -42,9 +42,9 @@ TEST_CASE("an app that exits with 99 is started again with the same words, and c
 TEST_CASE("each instance has the descriptors and the directory of the first") {
   const auto ended =
       run(server_runner({"--backoff", "0:1:0", "--listen", "127.0.0.1:0", "/bin/sh", "-c",
-                         "pwd -P; ls /proc/self/fd; readlink /proc/self/fd/0 /proc/self/fd/1 "
-                         "/proc/self/fd/2 /proc/self/fd/3\n"
-                         "[ $OPS_RESTART_COUNT = 2 ] && exit 0; exit 99"}));
+                         ("pwd -P; ls /proc/self/fd; readlink /proc/self/fd/0 /proc/self/fd/1 "
+                          "/proc/self/fd/2 /proc/self/fd/3\n"
+                          "[ $OPS_RESTART_COUNT = 2 ] && exit 0; exit 99")}));
   const std::string& all = ended.output;
   REQUIRE(all.size() % 3 == 0);
   const std::string one = all.substr(0, all.size() / 3);
@@ -77,6 +77,7 @@ TEST_CASE("held sockets are the same in each instance, and connections wait for 
   CHECK(program.wait_for_line("sockets") == "sockets 2 web:unknown mine");
   // All at once: each instance serves one and ends, the others wait meanwhile.
   std::vector<UniqueFd> connections;
+  connections.reserve(4);
   // Each connects at once: the socket is held.
   for (int i = 0; i < 4; ++i) connections.push_back(connect_at(path));
   for (int i = 0; i < 4; ++i)
@@ -115,7 +116,7 @@ TEST_CASE("an address in use is 69, said in one line, and nothing is started") {
 TEST_CASE("an app that says READY=1 is ready, and restarts at once") {
   const auto ended =
       run(server_runner({"--ready", "notify", "--backoff", "1000:1:1000", "/bin/sh", "-c",
-                         OPS_TELL " READY=1; exit $((99 - OPS_RESTART_COUNT * 99))"}));
+                         (OPS_TELL " READY=1; exit $((99 - OPS_RESTART_COUNT * 99))")}));
   CHECK(ended.status == 0);
   CHECK(ended.log.find("ready pid=") != std::string::npos);
 }
@@ -132,8 +133,8 @@ TEST_CASE("sockets that were handed to us go on to each instance, before those o
   const auto ended =
       run(server_runner({"--listen", "outer=127.0.0.1:0", OPS_SERVER_RUNNER, "--backoff", "0:1:0",
                          "--listen", "inner=127.0.0.1:0", "/bin/sh", "-c",
-                         "echo $LISTEN_FDS $LISTEN_FDNAMES; [ $LISTEN_PID = $$ ] && echo mine\n"
-                         "[ $OPS_RESTART_COUNT = 1 ] && exit 0; exit 99"}));
+                         ("echo $LISTEN_FDS $LISTEN_FDNAMES; [ $LISTEN_PID = $$ ] && echo mine\n"
+                          "[ $OPS_RESTART_COUNT = 1 ] && exit 0; exit 99")}));
   CHECK(ended.status == 0);
   CHECK(ended.output == "2 outer:inner\nmine\n2 outer:inner\nmine\n");
 }

@@ -30,6 +30,7 @@ std::pair<UniqueFd, UniqueFd> make_pipe() {
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
@@ -109,7 +110,7 @@ std::string RunningProgram::wait_for_line(const std::string& start) {
   for (;;) {
     for (auto end = output_.find('\n', lines_read_to_); end != std::string::npos;
          end = output_.find('\n', lines_read_to_)) {
-      const std::string line = output_.substr(lines_read_to_, end - lines_read_to_);
+      std::string line = output_.substr(lines_read_to_, end - lines_read_to_);
       lines_read_to_ = end + 1;
       if (line.starts_with(start)) return line;
     }

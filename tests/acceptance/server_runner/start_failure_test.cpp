@@ -196,9 +196,10 @@ TEST_CASE("without --releases the working directory stays the one we were starte
   std::filesystem::create_directory(directory.path() / "old");
   std::filesystem::create_directory(directory.path() / "new");
   std::filesystem::create_directory_symlink("old", directory.path() / "current");
-  const auto ended = run(in_directory(
-      directory.file("current"), server_runner({"--backoff", "0:1:0", "/bin/sh", "-c",
-                                                "basename \"$(pwd -P)\"; ln -sfn new ../current\n"
-                                                "[ $OPS_RESTART_COUNT = 1 ] && exit 0; exit 99"})));
+  const auto ended =
+      run(in_directory(directory.file("current"),
+                       server_runner({"--backoff", "0:1:0", "/bin/sh", "-c",
+                                      ("basename \"$(pwd -P)\"; ln -sfn new ../current\n"
+                                       "[ $OPS_RESTART_COUNT = 1 ] && exit 0; exit 99")})));
   CHECK(ended.output == "old\nold\n");
 }

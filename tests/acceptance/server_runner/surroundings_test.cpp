@@ -110,8 +110,8 @@ const Words verbose_life{
     "0:1:0",
     "/bin/sh",
     "-c",
-    "echo up; [ $OPS_RESTART_COUNT = 0 ] && read line; [ $OPS_RESTART_COUNT = 5 ] && exit 6\n"
-    "exit 99"};
+    ("echo up; [ $OPS_RESTART_COUNT = 0 ] && read line; [ $OPS_RESTART_COUNT = 5 ] && exit 6\n"
+     "exit 99")};
 
 }  // namespace
 
@@ -160,8 +160,8 @@ TEST_CASE("whichever standard descriptors are closed, the app has all three, and
 
 TEST_CASE("what is ignored or blocked in us is not in the app") {
   RunningProgram program({"/bin/sh", "-c",
-                          "trap '' PIPE HUP USR1; exec \"$0\" grep -E 'Sig(Blk|Ign)' "
-                          "/proc/self/status",
+                          ("trap '' PIPE HUP USR1; exec \"$0\" grep -E 'Sig(Blk|Ign)' "
+                           "/proc/self/status"),
                           OPS_SERVER_RUNNER});
   program.wait_for_end_of_output();
   CHECK(program.wait() == 0);
@@ -196,7 +196,7 @@ TEST_CASE("a read-only root, no /proc and an empty /dev are no obstacle") {
   const Ended ended =
       run(as + bare +
           server_runner({"--backoff", "0:1:0", "--ready", "notify", "/bin/sh", "-c",
-                         OPS_TELL " READY=1; [ $OPS_RESTART_COUNT = 3 ] && exit 7; exit 99"}));
+                         (OPS_TELL " READY=1; [ $OPS_RESTART_COUNT = 3 ] && exit 7; exit 99")}));
   CHECK(ended.status == 7);
   CHECK(count(ended.log, "ready pid=") == 4);
 }
@@ -207,8 +207,8 @@ TEST_CASE("a wall clock that jumps by days, forwards or back, changes no delay")
   RunningProgram program(
       server_runner({"--log-format", "json", "--stop-timeout", "0.2", "--backoff", "0.05:1:0.05",
                      "--ready", "notify", "/bin/sh", "-c",
-                     "[ $OPS_RESTART_COUNT = 2 ] || exit 99\n" OPS_TELL
-                     " READY=1; trap '' TERM; echo deaf; while :; do sleep 0.01; done"}),
+                     ("[ $OPS_RESTART_COUNT = 2 ] || exit 99\n" OPS_TELL
+                      " READY=1; trap '' TERM; echo deaf; while :; do sleep 0.01; done")}),
       {"LD_PRELOAD=" OPS_JUMPING_CLOCK, "CLOCK_RUNS=" + direction});
   program.wait_for_line("deaf");
   program.wait_for_log("\"ready\"");

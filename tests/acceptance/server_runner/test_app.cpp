@@ -142,8 +142,8 @@ pid_t parent_of(pid_t process) {
 int orphans(int count) {
   std::array<int, 2> pipe{};
   if (::pipe(pipe.data()) != 0) return 1;
-  std::vector<pid_t> left;
-  for (int i = 0; i < count; ++i) left.push_back(leave_orphan(pipe, i % 2 == 0));
+  std::vector<pid_t> left(static_cast<std::size_t>(count));
+  for (int i = 0; pid_t & orphan : left) orphan = leave_orphan(pipe, i++ % 2 == 0);
   const auto is_adopted = [](pid_t orphan) { return parent_of(orphan) == ::getppid(); };
   const auto adopted = std::ranges::count_if(left, is_adopted);
   say("adopted " + std::to_string(adopted));
