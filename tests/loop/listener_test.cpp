@@ -136,7 +136,10 @@ TEST_CASE("a socket that somebody else has shut down is looked at now and then, 
   Timer timer(loop, [&over] { over = true; });
   timer.start(std::chrono::milliseconds{250});
   int rounds = 0;
-  for (; !over; ++rounds) static_cast<void>(loop.run_once());
+  while (!over) {
+    static_cast<void>(loop.run_once());
+    ++rounds;
+  }
   CHECK(rounds < 10);
   REQUIRE(::listen(listener.socket(), 8) == 0);
   const base::UniqueFd client = connect_to(listener.socket());
