@@ -39,10 +39,17 @@ bool is_answered(std::uint16_t port) {
 
 }  // namespace
 
-double RequestClients::Outcome::milliseconds_at(double share) const {
+void RequestClients::Outcome::add(const Outcome& other) {
+  failed += other.failed;
+  times.insert(times.end(), other.times.begin(), other.times.end());
+}
+
+double RequestClients::Outcome::milliseconds_at(double share) {
   if (times.empty()) return 0;
-  const auto at = static_cast<std::size_t>(static_cast<double>(times.size()) * share);
-  return std::chrono::duration<double, std::milli>(times[std::min(at, times.size() - 1)]).count();
+  const auto at = static_cast<std::size_t>(static_cast<double>(times.size() - 1) * share);
+  const auto found = times.begin() + static_cast<std::ptrdiff_t>(at);
+  std::ranges::nth_element(times, found);
+  return std::chrono::duration<double, std::milli>(*found).count();
 }
 
 RequestClients::RequestClients(std::uint16_t port, int clients) : port_(port) {
@@ -85,6 +92,5 @@ void RequestClients::join() {
 
 RequestClients::Outcome RequestClients::stop() {
   join();
-  std::ranges::sort(outcome_.times);
   return std::move(outcome_);
 }

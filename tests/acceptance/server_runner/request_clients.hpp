@@ -13,10 +13,12 @@ class RequestClients {
  public:
   struct Outcome {
     long failed = 0;
-    /// How long each that was answered took, in ascending order.
+    /// How long each that was answered took.
     std::vector<std::chrono::nanoseconds> times;
 
-    [[nodiscard]] double milliseconds_at(double share) const;
+    void add(const Outcome& other);
+    /// The time that this share of them did not exceed.
+    [[nodiscard]] double milliseconds_at(double share);
   };
 
   RequestClients(std::uint16_t port, int clients);
