@@ -79,6 +79,8 @@ int status_of(RefusalKind kind) {
       return 404;
     case RefusalKind::no_space:
       return 507;
+    case RefusalKind::leaving:
+      return 503;
     case RefusalKind::build_failed:
     case RefusalKind::broken:
       return 500;
@@ -136,7 +138,7 @@ Response accepted_answer(const Accepted& accepted) {
 
 Response refused_answer(const Refused& refused) {
   Response response = error_answer(status_of(refused.kind), code(refused.kind), refused.message);
-  if (refused.kind != RefusalKind::busy) return response;
+  if (refused.kind != RefusalKind::busy && refused.kind != RefusalKind::leaving) return response;
   response.headers.emplace_back("retry-after", "1");
   if (!refused.running_deploy.empty()) {
     response.headers.emplace_back("location", "/admin/deploys/" + refused.running_deploy);

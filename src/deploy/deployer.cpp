@@ -8,6 +8,7 @@
 #include "deploy/deploy_id.hpp"
 #include "deploy/deploy_record.hpp"
 #include "deploy/event_feed.hpp"
+#include "deploy/handover.hpp"
 #include "deploy/interrupted.hpp"
 #include "deploy/journal_snapshot.hpp"
 #include "deploy/journal_watch.hpp"
@@ -59,6 +60,8 @@ class Deployer::Impl {
   std::optional<DeployRecord> record(std::string_view deploy);
   std::vector<DeployEvent> events(std::string_view deploy, std::uint64_t after, std::size_t most);
   void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
+  void hand_over();
+  void leave();
 
  private:
   struct RollBack {
@@ -71,9 +74,12 @@ class Deployer::Impl {
   void clear_after_a_crash();
   Result<release::ReleaseLock, Refused> take_lock();
   [[nodiscard]] Refused busy() const;
+  [[nodiscard]] bool is_handing_over();
+  void switched_to(std::string deploy, std::string release);
   [[nodiscard]] bool end_is_hidden(std::string_view deploy);
   [[nodiscard]] Result<release::Switched> switch_back() const;
   void switched_back(const Result<release::Switched>& outcome);
+  void active_switched();
   void deploy_ended();
   void journal_changed();
   void notify();
@@ -92,6 +98,12 @@ class Deployer::Impl {
   std::optional<DeployStatus> last_ended_;
   std::optional<release::ReleaseLock> rollback_lock_;
   std::optional<RollBack> rollback_;
+  /// The last switch that was made here.
+  std::string switched_deploy_;
+  std::string switched_release_;
+  std::optional<Handover> handover_;
+  bool leaving_ = false;
+  std::string tried_to_clear_;
   loop::Timer soon_;
   JournalWatch watch_;
   Upkeep upkeep_;
@@ -127,7 +139,11 @@ void Deployer::Impl::clear_after_a_crash() {
 }
 
 Refused Deployer::Impl::busy() const {
-  const auto holder = store_.lock_holder().value_or(release::LockHolder{});
+  auto holder = store_.lock_holder().value_or(release::LockHolder{});
+  if (holder.deploy.empty() && handover_) {
+    const auto age = std::chrono::floor<std::chrono::seconds>(clock_.now() - handover_->since());
+    holder = {handover_->deploy(), std::string(name(DeployState::starting)), clock_.wall() - age};
+  }
   std::string message = "another deploy is running";
   if (!holder.deploy.empty()) {
     const auto age = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall() - holder.since);
@@ -138,9 +154,13 @@ Refused Deployer::Impl::busy() const {
 }
 
 Result<release::ReleaseLock, Refused> Deployer::Impl::take_lock() {
+  if (is_handing_over()) return busy();
   auto lock = store_.try_lock();
   if (!lock) return refused_by(lock.error());
   if (!*lock) return busy();
+  if (leaving_) {
+    return Refused{RefusalKind::leaving, "this process of the app is ending: try again at once"};
+  }
   const DeployRecords& deploys = journal_.deploys();
   if (has_remains(store_, deploys)) {
     if (const auto cleared = clear_remains(store_, deploys, **lock); !cleared) {
@@ -161,9 +181,39 @@ Result<std::unique_ptr<Upload>, Refused> Deployer::Impl::begin(UploadRequest req
       RunningDeploy::Surroundings{loop_, store_, log_, clock_, settings_}, new_deploy_id(clock_),
       std::move(request), std::move(lock).value(), std::move(archive).value(),
       RunningDeploy::Events{.on_change = [this] { notify(); },
-                            .on_switched = [this] { switched_(); },
+                            .on_switched = [this] { active_switched(); },
                             .on_end = [this] { deploy_ended(); }});
   return std::unique_ptr<Upload>(std::make_unique<RunningUpload>(active_));
+}
+
+void Deployer::Impl::active_switched() { switched_to(active_->id(), active_->status().release); }
+
+void Deployer::Impl::switched_to(std::string deploy, std::string release) {
+  switched_deploy_ = std::move(deploy);
+  switched_release_ = std::move(release);
+  switched_();
+}
+
+void Deployer::Impl::hand_over() {
+  handover_.emplace(switched_deploy_, switched_release_, clock_.now());
+  if (active_) active_->hand_over();
+  active_.reset();
+  rollback_lock_.reset();
+}
+
+bool Deployer::Impl::is_handing_over() {
+  if (!handover_) return false;
+  const auto known = journal_.deploys().find(handover_->deploy());
+  handover_->look({.lock_is_held = store_.lock_holder().has_value(),
+                   .journal_tells_the_end = known && is_end(known->status.state),
+                   .at = clock_.now()});
+  if (handover_->is_over()) handover_.reset();
+  return handover_.has_value();
+}
+
+void Deployer::Impl::leave() {
+  leaving_ = true;
+  if (active_) active_->leave();
 }
 
 void Deployer::Impl::deploy_ended() {
@@ -206,7 +256,7 @@ void Deployer::Impl::switched_back(const Result<release::Switched>& outcome) {
   if (!outcome->warning.empty()) log_.warning(outcome->warning, {{"deploy", done.deploy}});
   done.answer(Accepted{done.deploy, DeployState::starting});
   notify();
-  switched_();
+  switched_to(done.deploy, done.release);
 }
 
 // An end is an end for the outside once the next deploy could begin.
@@ -227,7 +277,7 @@ std::optional<DeployRecord> Deployer::Impl::record(std::string_view deploy) {
     const bool ended_here = last_ended_ && last_ended_->deploy == deploy;
     return ended_here ? DeployRecord{*last_ended_} : found;
   }
-  if (end_is_hidden(deploy)) {
+  if (end_is_hidden(deploy) || (is_handing_over() && handover_->deploy() == deploy)) {
     found->status.state = found->before_end;
     found->status.error = {};
   }
@@ -242,12 +292,23 @@ std::vector<DeployEvent> Deployer::Impl::events(std::string_view deploy, std::ui
 }
 
 void Deployer::Impl::journal_changed() {
+  static_cast<void>(is_handing_over());  // who holds the lock now may have let go of it by then
   notify();
   upkeep_.look();
-  if (!store_.lock_holder() || active_ || rollback_lock_) return;
+  if (active_ || rollback_lock_) return;
   const DeployRecords& deploys = journal_.deploys();
+  const auto open = deploys.unended();
+  if (!store_.lock_holder()) {
+    // The process beside which this one was started may have gone in the middle of a deploy. Once
+    // is enough: trying makes the next change.
+    const bool is_new =
+        !open.empty() && std::exchange(tried_to_clear_, open.back().deploy) != open.back().deploy;
+    if (is_new && !leaving_) clear_after_a_crash();
+    return;
+  }
   const auto last = deploys.find(deploys.of_last_line());
-  if (last && is_end(last->status.state)) soon_.start(look_again);
+  const bool ends_soon = last && is_end(last->status.state);
+  if (ends_soon || !open.empty()) soon_.start(look_again);
 }
 
 void Deployer::Impl::notify() {
@@ -261,6 +322,10 @@ Deployer::Deployer(loop::Loop& loop, release::ReleaseStore& store, base::Log& lo
                                    std::move(switched))) {}
 
 Deployer::~Deployer() = default;
+
+void Deployer::hand_over() { impl_->hand_over(); }
+
+void Deployer::leave() { impl_->leave(); }
 
 Result<std::unique_ptr<Upload>, Refused> Deployer::begin(UploadRequest request) {
   return impl_->begin(std::move(request));

@@ -27,8 +27,9 @@ namespace ops::deploy {
 /// called, and calls back, on the loop's thread.
 class Deployer {
  public:
-  /// `switched` is called when `current` points to a new release and the app should drain and exit
-  /// with the restart code. The lock is held until the process ends (or the Deployer is destroyed).
+  /// `switched` is called when `current` points to a new release and another process should be
+  /// started with it. The lock is held until this one ends (or the Deployer is destroyed), or until
+  /// hand_over().
   /// What an earlier process left half done is noted and removed here, unless the lock is held: the
   /// supervisor holds it during a trial, and begin() answers busy until that ends.
   Deployer(loop::Loop& loop, release::ReleaseStore& store, base::Log& log, const base::Clock& clock,
@@ -44,6 +45,14 @@ class Deployer {
   /// Switches to a release that was healthy: an id, "previous" or "image". Answered once it is
   /// switched.
   void roll_back(std::string_view to, std::string by, Upload::Answer answer);
+
+  /// Once `switched` was called, where the new process is started beside this one: frees the lock
+  /// for the supervisor, who judges the release. Until it has, begin() and roll_back() answer busy,
+  /// and the deploy is shown without its end.
+  void hand_over();
+
+  /// This process is ending: nothing is begun or switched to any more.
+  void leave();
 
   /// Nothing for a deploy that neither the journal nor this process knows.
   [[nodiscard]] std::optional<DeployStatus> status(std::string_view deploy) const;

@@ -31,6 +31,8 @@ std::string_view code(RefusalKind kind) {
       return "already-active";
     case RefusalKind::no_space:
       return "no-space";
+    case RefusalKind::leaving:
+      return "shutting-down";
     case RefusalKind::build_failed:
       return "build-failed";
     case RefusalKind::broken:

@@ -20,6 +20,7 @@ enum class RefusalKind {
   no_such_release,  // 404
   already_active,   // 400
   no_space,         // 507
+  leaving,          // 503: this process is ending
   build_failed,     // of a deploy that was taken: no answer tells it, its status does
   broken,           // 500: the machine's fault
 };

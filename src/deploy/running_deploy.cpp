@@ -109,6 +109,12 @@ void RunningDeploy::finish(Upload::Answer answer) {
   handle(Input::body_complete);
 }
 
+void RunningDeploy::hand_over() {
+  assert(has_switched() && "the lock is needed until then");
+  archive_.reset();
+  lock_.reset();
+}
+
 void RunningDeploy::abandon() { handle(Input::body_abandoned); }
 
 void RunningDeploy::handle(Input input) {
@@ -324,6 +330,12 @@ void RunningDeploy::hashed(const Result<Hashing>& outcome) {
 }
 
 void RunningDeploy::start_switching() {
+  if (leaving_) {
+    // Nobody would start the release.
+    fail(
+        {RefusalKind::leaving, "the app was told to end before the deploy was done: deploy again"});
+    return handle(Input::trouble);
+  }
   background_.run<release::Switched>(
       [this](const std::stop_token& /*stop*/) { return publish_and_switch(); },
       [this](const Result<release::Switched>& outcome) { switched(outcome); });

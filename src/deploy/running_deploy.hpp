@@ -27,7 +27,7 @@ namespace ops::deploy {
 
 /// The effects of one deploy: what deploy_machine decides is done here, file work in the
 /// background, and its outcome handed back to the machine. It owns the lock until it has ended; a
-/// deploy that has switched keeps it until it is destroyed.
+/// deploy that has switched keeps it until it is destroyed or hands it over.
 class RunningDeploy : public std::enable_shared_from_this<RunningDeploy> {
  public:
   /// All must outlive the deploy.
@@ -54,6 +54,11 @@ class RunningDeploy : public std::enable_shared_from_this<RunningDeploy> {
   [[nodiscard]] const std::string& id() const { return status_.deploy; }
   [[nodiscard]] const DeployStatus& status() const { return status_; }
   [[nodiscard]] bool has_switched() const { return stage_ == Stage::serving; }
+
+  /// Frees the lock of a deploy that has switched.
+  void hand_over();
+  /// It must not come to a switch any more.
+  void leave() { leaving_ = true; }
 
   // What an Upload does.
   [[nodiscard]] Result<void, Refused> write(std::string_view bytes);
@@ -123,6 +128,7 @@ class RunningDeploy : public std::enable_shared_from_this<RunningDeploy> {
   std::string content_hash_;
   bool carried_ = false;
   bool concluded_ = false;
+  bool leaving_ = false;
   std::optional<Refused> trouble_;
   std::unique_ptr<BuildCommand> build_;
   BackgroundWork background_;  // last: see there
