@@ -5,6 +5,7 @@
 
 #include "middleware/credentials.hpp"
 #include "middleware/health.hpp"
+#include "middleware/supervisor_notice.hpp"
 
 namespace ops::middleware {
 namespace {
@@ -18,18 +19,28 @@ Response pong(const std::string& release) {
   return response;
 }
 
+LifeRules rules_for(const LaunchEnvironment& launch) {
+  LifeRules rules;
+  // Where there is nobody to ask, the next process can only follow this one.
+  if (launch.overlaps && !launch.notify_socket.empty()) rules.succession = Succession::beside;
+  // Before the first process there was none that could still serve.
+  if (launch.overlaps && launch.restart_count > 0) rules.acceptance = Acceptance::when_ready;
+  return rules;
+}
+
 }  // namespace
 
 Application::Application(loop::Loop& loop, base::Log& log, const base::Clock& clock,
-                         const ServerOptions& options, std::function<void()> begin_drain)
+                         const ServerOptions& options, Orders orders)
     : loop_(loop),
       log_(log),
       clock_(clock),
       options_(options),
       launch_(read_launch_environment()),
       credentials_(take_credentials(options.name)),
-      begin_drain_(std::move(begin_drain)),
-      lifecycle_([this] { notify_supervisor(launch_.notify_socket, "READY=1"); }) {}
+      orders_(std::move(orders)),
+      rules_(rules_for(launch_)),
+      signs_of_life_(loop, launch_.notify_socket) {}
 
 void Application::add_routes(Chain& chain, const std::string& address) {
   add_probes(chain);
@@ -48,13 +59,13 @@ void Application::add_probes(Chain& chain) {
   for (const std::string_view probe : {"readyz", "healthz"}) {
     chain.add("GET", "/" + std::string(probe), PathMatch::exact,
               Handler([this, probe](const Request& request, Responder respond) {
-                respond.send(answer_probe(probe, ready_checks(lifecycle_.phase()), request));
+                respond.send(answer_probe(probe, ready_checks(phase_), request));
               }));
   }
   chain.add("GET", std::string(single_check_prefix), PathMatch::prefix,
             Handler([this](const Request& request, Responder respond) {
               const auto check = request.path.substr(single_check_prefix.size());
-              respond.send(answer_single_check(check, ready_checks(lifecycle_.phase())));
+              respond.send(answer_single_check(check, ready_checks(phase_)));
             }));
 }
 
@@ -72,7 +83,7 @@ void Application::add_deploys(Chain& chain, const std::string& address) {
                                       .credentials = *credentials_,
                                       .options = options_,
                                       .address = address},
-                                     [this] { restart(); });
+                                     [this] { handle(LifeEvent::release_switched); });
     if (opened) {
       deploys_ = *std::move(opened);
       deploys_->add_to(chain);
@@ -90,25 +101,52 @@ void Application::add_deploys(Chain& chain, const std::string& address) {
 }
 
 void Application::listening() {
+  signs_of_life_.begin(launch_.watchdog);
+  handle(LifeEvent::listening);
   if (options_.readiness == Readiness::when_listening) ready();
 }
 
-void Application::stop() {
-  if (lifecycle_.phase() == Phase::draining) return;
-  notify_supervisor(launch_.notify_socket, "STOPPING=1");
-  drain();
+void Application::handle(LifeEvent event) {
+  const LifeStep step = advance(rules_, phase_, event);
+  phase_ = step.phase;
+  for (const LifeAction action : step.actions) perform(action);
 }
 
-// Once told to stop, the status stays 0: the supervisor would not start the app again anyway.
-void Application::restart() {
-  if (lifecycle_.phase() == Phase::draining) return;
-  exit_status_ = launch_.restart_code;
-  drain();
+void Application::perform(LifeAction action) {
+  switch (action) {
+    case LifeAction::accept:
+      return orders_.accept();
+    case LifeAction::tell_ready:
+      return tell_supervisor("READY=1\nSTATUS=serving");
+    case LifeAction::hand_over:
+      return deploys_->hand_over();
+    case LifeAction::ask_for_successor:
+      return ask_for_successor();
+    case LifeAction::exit_with_restart_code:
+      exit_status_ = launch_.restart_code;
+      return;
+    case LifeAction::tell_stopping:
+      return tell_supervisor("STOPPING=1\nSTATUS=draining");
+    case LifeAction::drain:
+      if (deploys_) deploys_->leave();
+      return orders_.begin_drain();
+  }
 }
 
-void Application::drain() {
-  lifecycle_.begin_drain();
-  begin_drain_();
+// An app must run without a supervisor too.
+void Application::tell_supervisor(const std::string& notice) {
+  if (launch_.notify_socket.empty()) return;
+  const auto told = send_notice(launch_.notify_socket, notice, Delivery::waits);
+  if (!told) log_.warning(told.error().message);
+}
+
+void Application::ask_for_successor() {
+  const auto asked = send_notice(launch_.notify_socket, "RESTART=1", Delivery::waits);
+  if (asked)
+    return log_.info("asked the supervisor for the next process; serving until it is ready");
+  log_.warning(asked.error().message + "; ending with the restart code instead",
+               {{"restart-code", std::to_string(launch_.restart_code)}});
+  handle(LifeEvent::cannot_ask);
 }
 
 }  // namespace ops::middleware

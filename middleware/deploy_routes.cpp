@@ -143,6 +143,10 @@ void DeployRoutes::add_to(Chain& chain) {
             }));
 }
 
+void DeployRoutes::hand_over() { parts_->deployer.hand_over(); }
+
+void DeployRoutes::leave() { parts_->deployer.leave(); }
+
 void DeployRoutes::add_refusals_to(Chain& chain, const std::string& reason) {
   chain.add("POST", sign_in_path, PathMatch::exact,
             Handler([reason](const Request& /*request*/, Responder respond) {

@@ -31,7 +31,7 @@ struct DeployFoundation {
 class DeployRoutes {
  public:
   /// Opens the releases directory that the supervisor named. `switched` is called when another
-  /// release is to be started: the app should drain and exit with the restart code.
+  /// release is to be started, by a process that comes after this one or beside it.
   [[nodiscard]] static Result<std::unique_ptr<DeployRoutes>> open(
       const DeployFoundation& foundation, std::function<void()> switched);
   DeployRoutes(const DeployRoutes&) = delete;
@@ -39,6 +39,11 @@ class DeployRoutes {
   ~DeployRoutes();
 
   void add_to(Chain& chain);
+
+  /// The release that was switched to is to be started beside this process, see Deployer.
+  void hand_over();
+  /// This process is ending: no deploy begins any more.
+  void leave();
 
   /// Answers sign-ins and all of /admin/ where there can be no deploys: 503 with `reason`, which
   /// says what to set.

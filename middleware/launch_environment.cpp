@@ -1,15 +1,12 @@
 #include "middleware/launch_environment.hpp"
 
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <unistd.h>
 
 #include <charconv>
-#include <cstddef>
 #include <cstdlib>
-#include <cstring>
+#include <limits>
+#include <optional>
 #include <string_view>
-
-#include "base/unique_fd.hpp"
 
 namespace ops::middleware {
 namespace {
@@ -19,12 +16,31 @@ std::string variable(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-int restart_code_from(std::string_view text) {
+template <typename Number>
+std::optional<Number> number(std::string_view text, Number least, Number most) {
+  Number value = 0;
+  const auto [end, failure] = std::from_chars(text.begin(), text.end(), value);
+  const bool whole = failure == std::errc() && end == text.end();
+  return whole && value >= least && value <= most ? std::optional(value) : std::nullopt;
+}
+
+int restart_code() {
   constexpr int usual = 99;
-  int code = 0;
-  const auto [end, failure] = std::from_chars(text.begin(), text.end(), code);
-  const bool valid = failure == std::errc() && end == text.end() && code >= 1 && code <= 255;
-  return valid ? code : usual;
+  return number<int>(variable("OPS_RESTART_CODE"), 1, 255).value_or(usual);
+}
+
+unsigned long restart_count() {
+  constexpr auto most = std::numeric_limits<unsigned long>::max();
+  return number<unsigned long>(variable("OPS_RESTART_COUNT"), 0, most).value_or(0);
+}
+
+std::chrono::microseconds watchdog() {
+  // More than that is for ever.
+  constexpr long long longest = std::chrono::microseconds(std::chrono::years(100)).count();
+  const auto interval = number<long long>(variable("WATCHDOG_USEC"), 1, longest);
+  const std::string whose = variable("WATCHDOG_PID");
+  const bool ours = whose.empty() || whose == std::to_string(::getpid());
+  return std::chrono::microseconds(ours ? interval.value_or(0) : 0);
 }
 
 }  // namespace
@@ -33,19 +49,10 @@ LaunchEnvironment read_launch_environment() {
   return {.releases = variable("OPS_RELEASES"),
           .release = variable("OPS_RELEASE"),
           .notify_socket = variable("NOTIFY_SOCKET"),
-          .restart_code = restart_code_from(variable("OPS_RESTART_CODE"))};
-}
-
-void notify_supervisor(const std::string& socket, const std::string& message) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (socket.empty() || socket.size() >= sizeof address.sun_path) return;
-  std::memcpy(address.sun_path, socket.data(), socket.size());
-  if (socket.front() == '@') address.sun_path[0] = '\0';
-  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket.size());
-  const base::UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  ::sendto(fd.get(), message.data(), message.size(), MSG_NOSIGNAL,
-           reinterpret_cast<const sockaddr*>(&address), length);
+          .restart_code = restart_code(),
+          .restart_count = restart_count(),
+          .overlaps = variable("OPS_OVERLAP") == "1",
+          .watchdog = watchdog()};
 }
 
 }  // namespace ops::middleware

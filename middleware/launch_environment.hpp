@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 
 namespace ops::middleware {
@@ -8,16 +9,15 @@ namespace ops::middleware {
 struct LaunchEnvironment {
   std::string releases = {};  // OPS_RELEASES: the releases directory, absolute; empty: no deploys
   std::string release = {};   // OPS_RELEASE: the id of the release that runs here
-  std::string notify_socket = {};  // NOTIFY_SOCKET: where READY=1 goes
-  int restart_code = 99;           // OPS_RESTART_CODE: the exit status that means "start me again"
+  std::string notify_socket = {};   // NOTIFY_SOCKET: where READY=1 goes
+  int restart_code = 99;            // OPS_RESTART_CODE: the exit status that means "start me again"
+  unsigned long restart_count = 0;  // OPS_RESTART_COUNT: the processes that there were before
+  bool overlaps = false;            // OPS_OVERLAP: the next process is started beside this one
+  std::chrono::microseconds watchdog{0};  // WATCHDOG_USEC: to give signs of life as often; 0: none
 };
 
-/// Reads it from the environment. A restart code that is no number from 1 to 255 counts as missing.
+/// Reads it from the environment. A number that makes no sense counts as missing, and so does a
+/// watchdog that waits for another process (WATCHDOG_PID).
 [[nodiscard]] LaunchEnvironment read_launch_environment();
-
-/// Sends one message ("READY=1") to the supervisor, as sd_notify(3) does; `socket` is a path, or
-/// begins with '@' for an abstract one. Nobody listening is no error: an app must run without a
-/// supervisor too.
-void notify_supervisor(const std::string& socket, const std::string& message);
 
 }  // namespace ops::middleware

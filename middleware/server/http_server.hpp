@@ -46,6 +46,10 @@ class HttpServer final : private ConnectionOwner {
   /// In place of what `limits` says of connections.
   void limit_connections(std::size_t most) { limits_.connections = most; }
 
+  /// Closes our copies of the listeners; whoever is connected is served on. For where another
+  /// process holds them too and accepts from them.
+  void stop_accepting() { listeners_.clear(); }
+
   /// Begins a drain that clients can foresee: for the time of `announcement` everybody is still
   /// served, and each answer says that it is its connection's last one, so that nobody sends a
   /// request into a connection that is being closed. The drain begins earlier when no connection is

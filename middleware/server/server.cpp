@@ -30,7 +30,8 @@ class Server::Impl {
                .on_handler_failed = [this](std::string_view what) { handler_failed(what); },
                .on_exhausted = [this] { log_.warning("out of descriptors: connections wait"); }}),
         drain_limit_(loop_, [this] { end_drain(); }),
-        application_(loop_, log_, clock_, options_, [this] { begin_drain(); }) {}
+        application_(loop_, log_, clock_, options_,
+                     {.accept = [this] { accept(); }, .begin_drain = [this] { begin_drain(); }}) {}
 
   Chain& chain() { return chain_; }
   Application& application() { return application_; }
@@ -94,14 +95,18 @@ class Server::Impl {
     if (!address) return address.error();
     application_.add_routes(chain_, *address);
     if (auto added = chain_.trouble(); !added) return added;
-    for (base::UniqueFd& socket : *inherited) adopt(std::move(socket));
+    sockets_ = *std::move(inherited);
+    for (const base::UniqueFd& socket : sockets_) say_where(socket.get());
     return {};
   }
 
-  void adopt(base::UniqueFd socket) {
-    const auto address = loop::bound_address(socket.get());
+  void say_where(int socket) {
+    const auto address = loop::bound_address(socket);
     log_.info("listening", {{"address", address ? *address : address.error().message}});
-    http_.adopt(std::move(socket));
+  }
+
+  void accept() {
+    for (base::UniqueFd& socket : std::exchange(sockets_, {})) http_.adopt(std::move(socket));
   }
 
   void watch_signals() {
@@ -114,6 +119,9 @@ class Server::Impl {
   void begin_drain() {
     log_.info("draining", {{"in-flight", std::to_string(http_.in_flight())}});
     drain_limit_.start(options_.drain_time);
+    sockets_.clear();
+    // What connects from now on is for the one that serves.
+    if (application_.shares_sockets()) http_.stop_accepting();
     http_.leave();
   }
 
@@ -147,7 +155,8 @@ class Server::Impl {
   base::SystemClock clock_;
   Application application_;
   std::vector<std::unique_ptr<loop::SignalWatcher>> signals_;
-  std::string own_path_;  // of a unix socket that we have made
+  std::vector<base::UniqueFd> sockets_;  // that wait for accept()
+  std::string own_path_;                 // of a unix socket that we have made
   std::map<std::uint64_t, Callback> callbacks_;
   std::uint64_t last_callback_ = 0;
 };

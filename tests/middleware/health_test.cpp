@@ -60,16 +60,5 @@ TEST_CASE("a single check answers for itself, and an unknown one is not found") 
   CHECK(answer_single_check("nothing", checks).status == 404);
 }
 
-TEST_CASE("a late word of readiness does not end a drain") {
-  int times_told = 0;
-  Lifecycle lifecycle([&times_told] { ++times_told; });
-  lifecycle.become_ready();
-  lifecycle.become_ready();
-  lifecycle.begin_drain();
-  lifecycle.become_ready();
-  CHECK(lifecycle.phase() == Phase::draining);
-  CHECK(times_told == 1);
-}
-
 }  // namespace
 }  // namespace ops::middleware

@@ -1,38 +1,17 @@
 #include "middleware/launch_environment.hpp"
 
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstddef>
+#include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 
-#include "base/unique_fd.hpp"
 #include "catch.hpp"
-#include "temporary_directory.hpp"
 
 namespace ops::middleware {
 namespace {
 
-base::UniqueFd bound_datagram_socket(const std::string& name) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, name.data(), name.size());
-  if (name.front() == '@') address.sun_path[0] = '\0';
-  base::UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
-  REQUIRE(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), length) == 0);
-  return fd;
-}
-
-std::string received(int fd) {
-  std::array<char, 256> buffer{};
-  const ssize_t got = ::recv(fd, buffer.data(), buffer.size(), 0);
-  return got < 0 ? std::string() : std::string(buffer.data(), static_cast<std::size_t>(got));
-}
+using namespace std::chrono_literals;
 
 TEST_CASE("the restart code is the supervisor's, and 99 where it says nothing that makes sense") {
   for (const auto& [text, code] : {std::pair{"7", 7}, std::pair{"255", 255}, std::pair{"0", 99},
@@ -44,22 +23,40 @@ TEST_CASE("the restart code is the supervisor's, and 99 where it says nothing th
   CHECK(read_launch_environment().restart_code == 99);
 }
 
-TEST_CASE("the supervisor is told by its socket, by path or by abstract name") {
-  const TemporaryDirectory directory;
-  const std::string abstract = "@" + directory.file("notify");
-  for (const std::string& name : {directory.file("notify"), abstract}) {
-    const auto socket = bound_datagram_socket(name);
-    notify_supervisor(name, "READY=1");
-    CHECK(received(socket.get()) == "READY=1");
+TEST_CASE("a process knows how many there were before it; what makes no sense is none") {
+  for (const auto& [text, count] :
+       {std::pair{"3", 3UL}, std::pair{"0", 0UL}, std::pair{"-1", 0UL}, std::pair{"x", 0UL}}) {
+    ::setenv("OPS_RESTART_COUNT", text, 1);
+    CHECK(read_launch_environment().restart_count == count);
   }
+  ::unsetenv("OPS_RESTART_COUNT");
+  CHECK(read_launch_environment().restart_count == 0);
 }
 
-TEST_CASE("without a supervisor, or with one that is gone, nothing happens") {
-  const TemporaryDirectory directory;
-  notify_supervisor("", "READY=1");
-  notify_supervisor(directory.file("nobody"), "READY=1");
-  notify_supervisor("/" + std::string(200, 'x'), "READY=1");
-  SUCCEED("none of them failed or blocked");
+TEST_CASE("the next process is started beside this one only where the supervisor says so") {
+  for (const auto& [text, overlaps] :
+       {std::pair{"1", true}, std::pair{"0", false}, std::pair{"", false}}) {
+    ::setenv("OPS_OVERLAP", text, 1);
+    CHECK(read_launch_environment().overlaps == overlaps);
+  }
+  ::unsetenv("OPS_OVERLAP");
+  CHECK_FALSE(read_launch_environment().overlaps);
+}
+
+TEST_CASE("a watchdog counts when it waits for this process, or for whichever it is") {
+  ::setenv("WATCHDOG_USEC", "500000", 1);
+  CHECK(read_launch_environment().watchdog == 500ms);
+  ::setenv("WATCHDOG_PID", std::to_string(::getpid()).c_str(), 1);
+  CHECK(read_launch_environment().watchdog == 500ms);
+  ::setenv("WATCHDOG_PID", std::to_string(::getppid()).c_str(), 1);
+  CHECK(read_launch_environment().watchdog == 0us);
+  ::unsetenv("WATCHDOG_PID");
+  for (const char* text : {"0", "-1", "x", "", "99999999999999999999"}) {
+    ::setenv("WATCHDOG_USEC", text, 1);
+    CHECK(read_launch_environment().watchdog == 0us);
+  }
+  ::unsetenv("WATCHDOG_USEC");
+  CHECK(read_launch_environment().watchdog == 0us);
 }
 
 }  // namespace

@@ -114,7 +114,9 @@ class Server {
   void ready();
 
   /// Serves until TERM or INT (returns 0) or until a deploy has switched the release (returns the
-  /// restart code, 99), after requests in flight have been answered. Returns 1, having said why on
+  /// restart code, 99), after requests in flight have been answered. Under `server-runner
+  /// --overlap` a switched release is started beside this process instead, which serves until it
+  /// gets TERM; the next process takes connections when it is ready. Returns 1, having said why on
   /// stderr, when it cannot start. TERM and INT are this function's while it runs. It raises the
   /// process's soft limit of descriptors, up to the hard one, to what `limits.connections` need.
   [[nodiscard]] int run();

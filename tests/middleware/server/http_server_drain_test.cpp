@@ -157,6 +157,31 @@ TEST_CASE("a draining server accepts nobody, and another holder of the socket ma
   ::close(held_elsewhere);
 }
 
+TEST_CASE("who accepts no more serves those who are connected, and leaves the rest to another") {
+  Draining server;
+  auto socket = ops::loop::ListenAddress::parse("127.0.0.1:0").value().open();
+  REQUIRE(socket.ok());
+  const ops::base::UniqueFd held_elsewhere(::dup(socket->get()));
+  server.talk.server().adopt(std::move(*socket));
+  const auto client = server.talk.connect();
+  client->send(get_ping);
+  server.talk.await_text(*client, "pong");
+  client->take();
+  server.talk.server().stop_accepting();
+
+  sockaddr_in address{};
+  socklen_t length = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  REQUIRE(::getsockname(held_elsewhere.get(), generic, &length) == 0);
+  const ops::base::UniqueFd waiting(::socket(AF_INET, SOCK_STREAM, 0));
+  CHECK(::connect(waiting.get(), generic, length) == 0);
+  client->send(get_ping);
+  server.talk.await_text(*client, "pong");
+  const ops::base::UniqueFd accepted(::accept(held_elsewhere.get(), nullptr, nullptr));
+  CHECK(accepted.get() >= 0);
+  CHECK(server.talk.server().connections() == 1);
+}
+
 TEST_CASE("a server that is about to drain serves on, and each answer is its connection's last") {
   Draining server;
   const auto idle = server.talk.connect();

@@ -1,0 +1,66 @@
+#include "middleware/signs_of_life.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "catch.hpp"
+#include "loop/fd_watcher.hpp"
+#include "loop/timer.hpp"
+#include "notify_listener.hpp"
+#include "temporary_directory.hpp"
+
+namespace ops::middleware {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST_CASE("two signs of life go out in each interval, the first at once") {
+  const TemporaryDirectory directory;
+  const NotifyListener supervisor(directory.file("notify"));
+  loop::Loop loop;
+  int signs = 0;
+  loop::FdWatcher watcher(loop, supervisor.descriptor(), [&] {
+    while (supervisor.take() == "WATCHDOG=1") ++signs;
+    if (signs >= 5) loop.stop();
+  });
+  loop::Timer limit(loop, [&] { loop.stop(); });
+  limit.start(30s);
+  SignsOfLife life(loop, directory.file("notify"));
+  const auto begin = std::chrono::steady_clock::now();
+  life.begin(100ms);
+  loop.run();
+  CHECK(signs >= 5);
+  // The fifth comes after four halves.
+  CHECK(std::chrono::steady_clock::now() - begin >= 190ms);
+  CHECK(std::chrono::steady_clock::now() - begin < 20s);
+}
+
+TEST_CASE("an interval that is too short to be halved is served as often as can be") {
+  const TemporaryDirectory directory;
+  const NotifyListener supervisor(directory.file("notify"));
+  loop::Loop loop;
+  SignsOfLife life(loop, directory.file("notify"));
+  life.begin(1us);
+  CHECK(supervisor.take() == "WATCHDOG=1");
+}
+
+TEST_CASE("where nobody watches there are no signs of life, and no loop is kept alive by them") {
+  const TemporaryDirectory directory;
+  const NotifyListener supervisor(directory.file("notify"));
+  loop::Loop loop;
+  SignsOfLife none(loop, directory.file("notify"));
+  none.begin(0us);
+  loop.run();
+  CHECK(supervisor.take().empty());
+  SignsOfLife some(loop, directory.file("notify"));
+  some.begin(1h);
+  loop.run();
+  CHECK(supervisor.take() == "WATCHDOG=1");
+  SignsOfLife nowhere(loop, "");
+  nowhere.begin(1h);
+  loop.run();
+}
+
+}  // namespace
+}  // namespace ops::middleware
