@@ -52,6 +52,13 @@ Holdings holdings_of(pid_t process) {
   return holdings;
 }
 
+// Until server-runner, too, has come to the end of the launch: it sends signals on again.
+void wait_until_launched(RunningProgram& program) {
+  program.wait_for_line("at ");
+  program.signal(SIGUSR1);
+  program.wait_for_line("got USR1");
+}
+
 long zombies_of(pid_t parent) {
   long zombies = 0;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
@@ -73,7 +80,7 @@ class Served {
                      Words{"--ready", "notify", "--backoff", "0:1:0", "--listen", "127.0.0.1:0"} +
                      options) +
                  serving_app(app)) {
-    program_.wait_for_line("ready 0");
+    program_.wait_for_log("ready pid=");
   }
 
   [[nodiscard]] std::uint16_t port() const {
@@ -153,10 +160,10 @@ TEST_CASE("restarts leave nothing behind: no descriptor, zombie, thread or memor
       server_runner({"--quiet", "--backoff", "0:1:0", "--listen", "127.0.0.1:0", "--control",
                      directory.file("control")}) +
       test_app({"restart", std::to_string(warm_up), std::to_string(warm_up + restarts)}));
-  program.wait_for_line("at ");
+  wait_until_launched(program);
   const Holdings before = holdings_of(program.pid());
   program.write("\n");
-  program.wait_for_line("at ");
+  wait_until_launched(program);
   const Holdings after = holdings_of(program.pid());
   const long zombies = zombies_of(program.pid());
   program.close_input();

@@ -6,8 +6,8 @@
 //   test_app abort         dies of SIGABRT, and leaves a core where it may
 //   test_app restart A B   exits with 99 at once; instance A says "at A" and waits for a byte
 //   first;
-//                          instance B says "at B" and exits with 0 at the end of its input; every
-//                          500th says "passed" and its number
+//                          instance B says the like, and exits with 0 at the end of its input;
+//                          every 500th says "passed" and its number
 //   test_app orphans N     leaves N processes to whoever adopts them, says "adopted" and how many
 //                          that its own parent did, ends them, says "left" and how many stay
 //                          zombies
@@ -56,13 +56,17 @@ extern "C" void say_signal(int signal) {
   static_cast<void>(::write(STDOUT_FILENO, line.data(), size));
 }
 
-int signals(int code) {
+void say_signals() {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH}) {
     struct sigaction action {};
     action.sa_handler = say_signal;
     action.sa_flags = SA_RESTART;
     ::sigaction(signal, &action, nullptr);
   }
+}
+
+int signals(int code) {
+  say_signals();
   say("ready");
   char byte = 0;
   while (::read(STDIN_FILENO, &byte, 1) > 0) say("read");
@@ -99,6 +103,7 @@ int restart(const std::string& first, const std::string& last) {
   constexpr int sign_of_life_every = 500;
   if (std::atoi(count.c_str()) % sign_of_life_every == 0) say("passed " + count);
   if (count != first && count != last) return 99;
+  say_signals();
   say("at " + count);
   char byte = 0;
   return ::read(STDIN_FILENO, &byte, 1) > 0 ? 99 : 0;
