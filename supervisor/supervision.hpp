@@ -119,7 +119,7 @@ class Supervision {
   bool is_abandoned_ = false;
   std::optional<int> exit_status_;
   unsigned long starts_ = 0;
-  int busy_tries_ = 0;
+  int futile_tries_ = 0;
   TrialEvidence evidence_;
   std::optional<Status::Exit> last_exit_;
   std::chrono::steady_clock::time_point next_start_ = {};

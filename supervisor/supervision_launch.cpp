@@ -22,6 +22,10 @@ constexpr milliseconds between_lock_tries{50};
 // A program that is still being written will be whole in a moment: the classic race of a deploy.
 constexpr milliseconds between_busy_tries{10};
 constexpr int busy_tries = 50;
+// There may be no process, memory or descriptor left for a second instance at the moment. Meanwhile
+// the first one serves, but nothing can be deployed.
+constexpr milliseconds between_beside_tries{500};
+constexpr int beside_tries = 60;
 // At the end, when nobody would pass anything on any more.
 constexpr milliseconds patience_with_readers{1000};
 
@@ -71,7 +75,7 @@ void Supervision::launch_in(const std::string& release, const std::string& direc
     start_failed(started.error(), trial);
     return;
   }
-  busy_tries_ = 0;
+  futile_tries_ = 0;
   place = std::move(*started);
   if (output) place->relay_output(std::move(output));
   if (notify_socket_) notify_socket_->listen_to(place->pid());
@@ -105,16 +109,22 @@ void Supervision::drain_outputs() {
 }
 
 void Supervision::start_failed(const loop::SpawnFailure& failure, Trial trial) {
-  if (failure.error.reason == std::errc::text_file_busy && ++busy_tries_ < busy_tries) {
-    if (busy_tries_ == 1) tell(Warning{"the program is being written: waiting a moment"});
-    launch_retry_.start(between_busy_tries);
-    return;
+  const bool is_busy = failure.error.reason == std::errc::text_file_busy;
+  const bool is_beside = state_.beside == Beside::launching;
+  if (is_busy && ++futile_tries_ < busy_tries) {
+    if (futile_tries_ == 1) tell(Warning{"the program is being written: waiting a moment"});
+    return launch_retry_.start(between_busy_tries);
   }
-  busy_tries_ = 0;
+  if (!is_busy && is_beside && failure.temporary && ++futile_tries_ < beside_tries) {
+    if (futile_tries_ == 1) tell(Warning{failure.error.message + "; trying again"});
+    return launch_retry_.start(between_beside_tries);
+  }
+  futile_tries_ = 0;
   if (is_dedicated()) take_back_terminal_from_nobody();
   evidence_.start_failure = failure.error.message;
   tell(StartFailed{failure.error.message, failure.exit_code});
-  happen({.kind = failure.temporary ? Kind::launch_put_off : Kind::launch_failed,
+  const bool is_put_off = failure.temporary && !is_beside;
+  happen({.kind = is_put_off ? Kind::launch_put_off : Kind::launch_failed,
           .value = failure.exit_code,
           .trial = trial});
 }

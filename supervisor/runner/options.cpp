@@ -275,6 +275,12 @@ Outcome check(Reading& reading) {
         "--ready tcp would connect to the socket that --listen holds, whoever serves it: "
         "use --ready http://… or notify"};
   }
+  if (readiness.sign == Readiness::Sign::http && is_held(readiness.port, options.app.listeners) &&
+      options.app.replacement == AppSpec::Replacement::overlap) {
+    return Error{
+        "--ready http with --overlap would be answered by the instance that serves already: use "
+        "--ready notify, or a port that the app opens itself"};
+  }
   if (!reading.image.empty()) {
     if (!options.app.releases) return Error{"--image means nothing without --releases"};
     options.app.releases->image = std::move(reading.image);

@@ -158,9 +158,14 @@ TEST_CASE("a program that is still being written is tried again until it is whol
   CHECK(program.wait() == 0);
 }
 
-TEST_CASE("a readiness probe that we would answer ourselves is wrong usage") {
-  const auto ended = run(server_runner({"--listen", "127.0.0.1:18999", "--ready",
-                                        "tcp:127.0.0.1:18999", "/bin/sh", "-c", "echo started"}));
-  CHECK(ended.status == 64);
-  CHECK(ended.output.empty());
+TEST_CASE("a readiness probe that we, or the instance before, would answer is wrong usage") {
+  const std::string port = "127.0.0.1:18999";
+  for (const Words& words : {Words{"--ready", "tcp:" + port},
+                             Words{"--ready", "http://" + port + "/readyz", "--overlap"}}) {
+    const auto ended =
+        run(server_runner({"--listen", port}) + words + Words{"/bin/sh", "-c", "echo started"});
+    CHECK(ended.status == 64);
+    CHECK(ended.log.find("notify") != std::string::npos);
+    CHECK(ended.output.empty());
+  }
 }

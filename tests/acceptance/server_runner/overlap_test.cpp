@@ -1,11 +1,15 @@
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <csignal>
+#include <iostream>
 #include <string>
 
 #include "base/unique_fd.hpp"
 #include "catch.hpp"
 #include "client_connection.hpp"
 #include "running_program.hpp"
+#include "sanitized.hpp"
 #include "server_runner.hpp"
 #include "temporary_directory.hpp"
 
@@ -116,4 +120,23 @@ TEST_CASE("--overlap without --listen is wrong usage") {
   const auto ended = run(server_runner({"--overlap", "/bin/sh", "-c", "echo started"}));
   CHECK(ended.status == 64);
   CHECK(ended.output.empty());
+}
+
+TEST_CASE("a next instance for which there is no room at the moment is tried again") {
+  if (is_sanitized) {
+    std::cout << "skipped: a sanitizer needs descriptors of its own\n";
+    return;
+  }
+  Overlapping app;
+  rlimit before{};
+  REQUIRE(::prlimit(app.program().pid(), RLIMIT_NOFILE, nullptr, &before) == 0);
+  const rlimit used_up{.rlim_cur = 5, .rlim_max = before.rlim_max};
+  REQUIRE(::prlimit(app.program().pid(), RLIMIT_NOFILE, &used_up, nullptr) == 0);
+  app.ask_for_restart();
+  app.program().wait_for_log("; trying again");
+  CHECK(app.ask() == "0\n");
+  REQUIRE(::prlimit(app.program().pid(), RLIMIT_NOFILE, &before, nullptr) == 0);
+  app.program().wait_for_line("ready 1");
+  app.program().wait_for_line("draining 0");
+  CHECK(app.ask() == "1\n");
 }
