@@ -4,13 +4,13 @@
 //   test_app accept N      says what sockets it has; serves one connection; exits 99, the Nth 0
 //   test_app echo          copies its input to its output
 //   test_app abort         dies of SIGABRT, and leaves a core where it may
-//   test_app restart A B   exits with 99 at once; instance A says "at A" and waits for a byte
-//   first;
-//                          instance B says the like, and exits with 0 at the end of its input;
-//                          every 500th says "passed" and its number
+//   test_app restart A B   exits with 99 at once; instances A and B say "at" and their number, and
+//                          each signal, and wait for a byte; B exits with 0 at the end of its
+//                          input; every 500th says "passed" and its number
 //   test_app orphans N     leaves N processes to whoever adopts them, says "adopted" and how many
-//                          that its own parent did, ends them, says "left" and how many stay
-//                          zombies
+//                          its own parent did; where it was some, ends them all, and says "left"
+//                          and how many stay zombies
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -60,16 +60,24 @@ void say_signals() {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH}) {
     struct sigaction action {};
     action.sa_handler = say_signal;
-    action.sa_flags = SA_RESTART;
     ::sigaction(signal, &action, nullptr);
   }
+}
+
+// 0 at the end of the input. Waits in poll(2): of all calls ThreadSanitizer lets a handler run in
+// those alone that only wait.
+ssize_t read_byte() {
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  while (::poll(&input, 1, -1) < 0 && errno == EINTR) {
+  }
+  char byte = 0;
+  return ::read(STDIN_FILENO, &byte, 1);
 }
 
 int signals(int code) {
   say_signals();
   say("ready");
-  char byte = 0;
-  while (::read(STDIN_FILENO, &byte, 1) > 0) say("read");
+  while (read_byte() > 0) say("read");
   return code;
 }
 
@@ -105,8 +113,7 @@ int restart(const std::string& first, const std::string& last) {
   if (count != first && count != last) return 99;
   say_signals();
   say("at " + count);
-  char byte = 0;
-  return ::read(STDIN_FILENO, &byte, 1) > 0 ? 99 : 0;
+  return read_byte() > 0 ? 99 : 0;
 }
 
 // A process whose parent has ended by the time this returns, and that ends with the pipe. Every
