@@ -20,21 +20,24 @@ function(ops_compile_options target)
   endif()
 endfunction()
 
+# What belongs to the project itself names the rooms from the top: "base/clock.hpp" (below src), "middleware/chain.hpp".
+# Who links a library sees its public headers and nothing else.
+function(ops_inside target)
+  ops_compile_options(${target})
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
+endfunction()
+
 function(ops_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;USES;PRIVATE" ${ARGN})
   add_library(ops_${name} STATIC ${ROOM_SOURCES})
   add_library(ops::${name} ALIAS ops_${name})
   set_target_properties(ops_${name} PROPERTIES EXPORT_NAME ${name})
   set_property(GLOBAL APPEND PROPERTY OPS_ROOMS ops_${name})  # tests/packaging/headers compiles theirs
-  ops_compile_options(ops_${name})
+  ops_inside(ops_${name})
   target_compile_features(ops_${name} PUBLIC cxx_std_20)
   target_include_directories(ops_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
     $<INSTALL_INTERFACE:include>)
-  # A room is named from the top: "base/clock.hpp" (below src), "middleware/chain.hpp".
-  target_include_directories(ops_${name} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
   # Headers alone leave no trace in a static library: who links an installed room needs them no more.
   list(TRANSFORM ROOM_PRIVATE REPLACE "^(ops_spdlog|nlohmann_json::nlohmann_json)$" "$<BUILD_INTERFACE:\\1>")
   target_link_libraries(ops_${name} PUBLIC ${ROOM_USES} PRIVATE ${ROOM_PRIVATE})

@@ -17,7 +17,7 @@ endif()
 function(ops_test room)
   cmake_parse_arguments(TEST "" "" "SOURCES;USES" ${ARGN})
   add_executable(ops_${room}_tests ${TEST_SOURCES})
-  ops_compile_options(ops_${room}_tests)
+  ops_inside(ops_${room}_tests)
   # What the compiler makes of a test is of no interest, and takes it most of its time.
   if(OPS_SANITIZE)
     target_compile_options(ops_${room}_tests PRIVATE -O0)

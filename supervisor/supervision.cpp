@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "loop/broken_pipe_shield.hpp"
+#include "supervisor/caught_signals.hpp"
 #include "supervisor/terminal.hpp"
 
 namespace ops::supervisor {
@@ -13,7 +14,6 @@ using Kind = AppEvent::Kind;
 using std::chrono::milliseconds;
 
 constexpr int unavailable = 69;
-constexpr std::array caught_signals{SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
 
 loop::Loop::BrokenPipes broken_pipes_of(const AppSpec& spec) {
   return spec.process == AppSpec::Process::dedicated ? loop::Loop::BrokenPipes::ignored

@@ -97,6 +97,7 @@ int main(int argc, char** argv) {
     case Options::Task::show_version:
       return print("server-runner " + std::string(ops::version) + "\n");
     case Options::Task::show_status:
+      ops::supervisor::runner::let_signals_act();
       return show(ops::supervisor::runner::show_status(options->status_path, options->log_format));
     case Options::Task::run:
       return run(std::move(*options));

@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "supervisor/caught_signals.hpp"
+
 namespace ops::supervisor::runner {
 namespace {
 
@@ -41,9 +43,10 @@ int give_back_code_of(dl_phdr_info* object, std::size_t /*size*/, void* /*contex
 
 void put_own_process_in_order() {
   fill_standard_descriptors();
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  sigset_t waiting;
+  ::sigemptyset(&waiting);
+  for (const int signal : caught_signals) ::sigaddset(&waiting, signal);
+  ::sigprocmask(SIG_SETMASK, &waiting, nullptr);
   ::signal(SIGCHLD, SIG_DFL);
   ::signal(SIGPIPE, SIG_IGN);
   // While the app has the terminal we are in its background: neither a line of our log nor taking
@@ -54,6 +57,12 @@ void put_own_process_in_order() {
   // What is in our environment is for the app. A build or another program of the same user could
   // read it from /proc otherwise, passwords among it.
   ::prctl(PR_SET_DUMPABLE, 0);
+}
+
+void let_signals_act() {
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 void give_back_memory_of_start() {

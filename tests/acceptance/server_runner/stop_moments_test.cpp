@@ -45,14 +45,16 @@ void pass(std::chrono::microseconds time) {
 }  // namespace
 
 TEST_CASE("a TERM in the first moment of the program ends it, and nothing is started") {
-  // It is about to say that it adopts orphans, and listens to no signal yet.
+  // It is about to say that it adopts orphans, and no supervisor listens to signals yet.
   SystemCallGate gate("adopt");
   RunningProgram program(gate.words() + server_runner({"/bin/sh", "-c", "echo started"}));
   gate.wait();
   program.signal(SIGTERM);
+  gate.let_go_on();
   CHECK(program.wait() == 143);
   program.wait_for_end_of_output();
   CHECK(program.output().empty());
+  CHECK(program.count_in_log("started pid=") == 0);
 }
 
 TEST_CASE("a TERM while the app's process, or its program, is slow to start reaches the app") {

@@ -5,6 +5,10 @@
 #include "ops/supervisor/supervisor.hpp"
 #include "ops/version.hpp"
 
+#if __has_include("base/clock.hpp") || __has_include("supervisor/app_machine.hpp")
+#error "what is inside the rooms is nobody else's to include"
+#endif
+
 int main() {
   using namespace ops::middleware;
   Server server({.name = "demo"});
