@@ -23,8 +23,7 @@ LifeRules rules_for(const LaunchEnvironment& launch) {
   LifeRules rules;
   // Where there is nobody to ask, the next process can only follow this one.
   if (launch.overlaps && !launch.notify_socket.empty()) rules.succession = Succession::beside;
-  // Before the first process there was none that could still serve.
-  if (launch.overlaps && launch.restart_count > 0) rules.acceptance = Acceptance::when_ready;
+  if (launch.succeeds) rules.acceptance = Acceptance::when_ready;
   return rules;
 }
 

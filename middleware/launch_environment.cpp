@@ -4,7 +4,6 @@
 
 #include <charconv>
 #include <cstdlib>
-#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -29,11 +28,6 @@ int restart_code() {
   return number<int>(variable("OPS_RESTART_CODE"), 1, 255).value_or(usual);
 }
 
-unsigned long restart_count() {
-  constexpr auto most = std::numeric_limits<unsigned long>::max();
-  return number<unsigned long>(variable("OPS_RESTART_COUNT"), 0, most).value_or(0);
-}
-
 std::chrono::microseconds watchdog() {
   // More than that is for ever.
   constexpr long long longest = std::chrono::microseconds(std::chrono::years(100)).count();
@@ -50,8 +44,8 @@ LaunchEnvironment read_launch_environment() {
           .release = variable("OPS_RELEASE"),
           .notify_socket = variable("NOTIFY_SOCKET"),
           .restart_code = restart_code(),
-          .restart_count = restart_count(),
           .overlaps = variable("OPS_OVERLAP") == "1",
+          .succeeds = variable("OPS_SUCCESSOR") == "1",
           .watchdog = watchdog()};
 }
 

@@ -25,10 +25,19 @@ LifeStep on_release_switched(const LifeRules& rules, Phase phase) {
   return {phase, {LifeAction::hand_over, LifeAction::ask_for_successor}};
 }
 
+// A deploy that was about to switch when this process was told to end: another one serves by now,
+// and must learn of it.
+LifeStep on_draining(const LifeRules& rules, LifeEvent event) {
+  if (event != LifeEvent::release_switched || rules.succession != Succession::beside) {
+    return {Phase::draining, {}};
+  }
+  return {Phase::draining, {LifeAction::hand_over, LifeAction::ask_for_successor}};
+}
+
 }  // namespace
 
 LifeStep advance(const LifeRules& rules, Phase phase, LifeEvent event) {
-  if (phase == Phase::draining) return {phase, {}};
+  if (phase == Phase::draining) return on_draining(rules, event);
   switch (event) {
     case LifeEvent::listening:
       return on_listening(rules, phase);

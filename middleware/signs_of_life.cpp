@@ -3,19 +3,19 @@
 #include <algorithm>
 #include <utility>
 
-#include "middleware/supervisor_notice.hpp"
-
 namespace ops::middleware {
 
 using std::chrono::milliseconds;
 
-SignsOfLife::SignsOfLife(loop::Loop& loop, std::string socket)
-    : socket_(std::move(socket)), due_(loop, [this] { give(); }) {
+SignsOfLife::SignsOfLife(loop::Loop& loop, std::string address)
+    : address_(std::move(address)), due_(loop, [this] { give(); }) {
   due_.do_not_keep_loop_alive();
 }
 
 void SignsOfLife::begin(std::chrono::microseconds interval) {
-  if (interval.count() == 0 || socket_.empty()) return;
+  if (interval.count() == 0 || address_.empty()) return;
+  if (auto opened = NoticeSocket::open(address_)) socket_.emplace(*std::move(opened));
+  if (!socket_) return;
   give();
   const auto half = std::chrono::floor<milliseconds>(interval / 2);
   due_.start_repeating(std::max(half, milliseconds(1)));
@@ -23,7 +23,7 @@ void SignsOfLife::begin(std::chrono::microseconds interval) {
 
 // One that does not arrive is missed by the supervisor; there is nobody else to be told.
 void SignsOfLife::give() const {
-  static_cast<void>(send_notice(socket_, "WATCHDOG=1", Delivery::dropped));
+  static_cast<void>(socket_->send("WATCHDOG=1", Delivery::dropped));
 }
 
 }  // namespace ops::middleware

@@ -7,10 +7,10 @@
 namespace ops::supervisor {
 namespace {
 
-constexpr std::array<std::string_view, 12> ours{
-    "NOTIFY_SOCKET", "OPS_RESTART_CODE", "OPS_RESTART_COUNT", "OPS_OVERLAP",
-    "LISTEN_FDS",    "LISTEN_PID",       "LISTEN_FDNAMES",    "LISTEN_PIDFDID",
-    "WATCHDOG_USEC", "WATCHDOG_PID",     "OPS_RELEASE",       "OPS_RELEASES"};
+constexpr std::array<std::string_view, 13> ours{
+    "NOTIFY_SOCKET", "OPS_RESTART_CODE", "OPS_RESTART_COUNT", "OPS_OVERLAP",    "OPS_SUCCESSOR",
+    "LISTEN_FDS",    "LISTEN_PID",       "LISTEN_FDNAMES",    "LISTEN_PIDFDID", "WATCHDOG_USEC",
+    "WATCHDOG_PID",  "OPS_RELEASE",      "OPS_RELEASES"};
 
 bool is_ours(std::string_view entry) {
   const std::string_view name = entry.substr(0, entry.find('='));
@@ -41,6 +41,7 @@ std::vector<std::string> app_environment(const std::vector<std::string>& inherit
     add("WATCHDOG_USEC", std::to_string(std::chrono::microseconds(facts.watchdog).count()));
   }
   if (facts.overlaps) add("OPS_OVERLAP", "1");
+  if (facts.succeeds) add("OPS_SUCCESSOR", "1");
   add("OPS_RELEASE", facts.release);
   add("OPS_RELEASES", facts.releases);
   return environment;

@@ -16,6 +16,7 @@ struct AppFacts {
   std::string listener_names = {};
   std::chrono::milliseconds watchdog{0};
   bool overlaps = false;
+  bool succeeds = false;  // another instance serves while this one starts
   std::string release = {};
   std::string releases = {};
 };

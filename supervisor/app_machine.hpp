@@ -86,7 +86,7 @@ struct AppEvent {
     signalled,  // `value`: the signal that we got
     kill_due,
     delay_over,
-    restart_asked,
+    restart_asked,  // `outdated`: the instance beside was started with another release
     watchdog_missed,
     extended,  // `delay`: it asks for so much more time, counted from now
   };
@@ -98,6 +98,7 @@ struct AppEvent {
   int value = 0;
   End end = End::by_itself;
   Trial trial = Trial::none;
+  bool outdated = false;
   std::chrono::milliseconds delay{0};
   std::chrono::steady_clock::time_point at = {};
 };

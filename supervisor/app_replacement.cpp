@@ -37,7 +37,10 @@ void AppAdvance::beside_event() {
       return on_kill_due_beside();
     case AppEvent::Kind::extended:
       return on_extended_beside();
-    case AppEvent::Kind::restart_asked:    // not yet, or no longer, his to ask for
+    case AppEvent::Kind::restart_asked:
+      // What it had begun before it was told to end has come to its end.
+      if (state_.beside == Beside::draining) state_.replacement_due = true;
+      return;
     case AppEvent::Kind::watchdog_missed:  // and who does not serve is not watched
     case AppEvent::Kind::signalled:
     case AppEvent::Kind::delay_over:
@@ -52,8 +55,11 @@ void AppAdvance::replace() {
       state_.restarts_beside = 0;
       return launch_beside();
     case Beside::launching:
-    case Beside::starting:
       return;
+    case Beside::starting:
+      // What it was started with may be outdated: then this is another request, not the same.
+      if (!event_.outdated) return;
+      [[fallthrough]];
     case Beside::failing:
     case Beside::draining:
     case Beside::clearing:

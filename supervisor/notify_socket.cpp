@@ -111,6 +111,7 @@ Result<std::unique_ptr<NotifySocket>> NotifySocket::open_in(
 bool NotifySocket::bind_in(const std::string& parent) {
   std::string directory = parent + "/" + notify_directory_prefix + "XXXXXX";
   if (::mkdtemp(directory.data()) == nullptr) return false;
+  directory_in_use_ = hold_notify_directory(directory);
   const std::string path = directory + notify_socket_name;
   // An app that has given up root must still reach the socket. Who sends is looked at anyway.
   if (::chmod(directory.c_str(), 0711) == 0 && bind_to(path) && ::chmod(path.c_str(), 0666) == 0) {

@@ -73,6 +73,7 @@ class NotifySocket {
   base::UniqueFd socket_;
   std::string address_;
   std::string directory_;
+  base::UniqueFd directory_in_use_;
   std::vector<pid_t> groups_;
   std::shared_ptr<Callback> callback_;
   std::unique_ptr<loop::FdWatcher> watcher_;

@@ -126,6 +126,9 @@ void ReadinessProbe::take(std::string_view bytes) {
 
 void ReadinessProbe::answered() {
   next_try_.stop();
+  settled_.reset();
+  connecting_.reset();
+  stream_.reset();
   const auto tell = std::move(on_ready_);
   tell();
 }

@@ -21,7 +21,23 @@ ReleaseTrial::ReleaseTrial(ReleasesSpec spec, const base::Clock& clock,
                            Supervisor::Observer observer)
     : spec_(std::move(spec)), clock_(clock), observer_(std::move(observer)) {}
 
+std::optional<std::string> ReleaseTrial::current() const {
+  if (!store_) return std::nullopt;
+  auto current = store_->current();
+  return current ? std::optional(std::move(*current)) : std::nullopt;
+}
+
 Result<std::optional<ReleaseTrial::Turn>> ReleaseTrial::next() {
+  auto turn = find_turn();
+  if (!turn) {
+    // Nothing is tried for now, and whoever deploys may be the one who mends it.
+    on_trial_.clear();
+    lock_.reset();
+  }
+  return turn;
+}
+
+Result<std::optional<ReleaseTrial::Turn>> ReleaseTrial::find_turn() {
   const auto ready = ensure_store();
   if (!ready) return ready.error();
   if (!*ready) return std::optional<Turn>();
@@ -36,9 +52,10 @@ Result<std::optional<ReleaseTrial::Turn>> ReleaseTrial::next() {
   }
   if (!found) return found.error();
   if (found->need == release::TrialNeed::on_trial) return begin_trial(*found);
-  const std::string release = found->need == release::TrialNeed::revert
-                                  ? go_back_from(found->release, std::string(failed_before))
-                                  : found->release;
+  std::string release = found->release;
+  if (found->need == release::TrialNeed::revert) {
+    release = retreat_ ? retreat_again() : go_back_from(release, std::string(failed_before));
+  }
   on_trial_.clear();
   lock_.reset();
   return turn(release, Trial::none);
@@ -132,16 +149,25 @@ void ReleaseTrial::fail(const std::string& reason, const std::vector<std::string
 
 std::string ReleaseTrial::go_back_from(const std::string& release, const std::string& reason,
                                        const std::vector<std::string>& output) {
-  auto back = release::fail_trial(*store_, *lock_, release, with_output(reason, output));
+  const auto back = release::fail_trial(*store_, *lock_, release, with_output(reason, output));
   on_trial_.clear();
-  const bool is_told = retreat_.has_value();
   if (!back) {
     warn(back.error());
-    if (!retreat_) retreat_ = retreat_from(release);
+    retreat_ = retreat_from(release);
   }
   const std::string to = back ? *back : retreat_->to;
-  if (back) retreat_.reset();
-  if (!is_told) observer_(TrialFailed{release, reason, to});
+  observer_(TrialFailed{release, reason, to});
+  return to;
+}
+
+// All has been noted and told but the link is where it was.
+std::string ReleaseTrial::retreat_again() {
+  const std::string to = retreat_->to;
+  if (auto pointed = store_->point_back(*lock_, to); !pointed) {
+    warn(pointed.error());
+  } else {
+    retreat_.reset();
+  }
   return to;
 }
 

@@ -41,6 +41,8 @@ class ReleaseTrial {
   /// `output` is what the app printed last; it goes into the journal with the reason.
   void fail(const std::string& reason, const std::vector<std::string>& output = {});
 
+  /// What `current` points to, where that can be told.
+  [[nodiscard]] std::optional<std::string> current() const;
   /// The real path of the releases directory, once next() has given a turn.
   [[nodiscard]] const std::string& path() const { return store_->path(); }
 
@@ -60,6 +62,7 @@ class ReleaseTrial {
     std::string deploy = {};  // that switched to `from` last
   };
 
+  [[nodiscard]] Result<std::optional<Turn>> find_turn();
   [[nodiscard]] Result<bool> ensure_store();
   [[nodiscard]] bool is_usable() const;
   [[nodiscard]] Result<bool> ensure_lock();
@@ -69,6 +72,7 @@ class ReleaseTrial {
   // Gives the release that it went back to.
   std::string go_back_from(const std::string& release, const std::string& reason,
                            const std::vector<std::string>& output = {});
+  std::string retreat_again();
   [[nodiscard]] Retreat retreat_from(const std::string& release) const;
   void warn(const Error& error);
 

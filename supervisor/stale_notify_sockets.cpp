@@ -1,5 +1,7 @@
 #include "supervisor/stale_notify_sockets.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,7 +23,7 @@ bool is_our_directory(const std::string& path) {
          status.st_uid == ::geteuid();
 }
 
-// One that is just being made has no socket yet, or a socket that is bound: neither refuses.
+// One that is just being made has no socket yet, and is held before it has.
 bool nobody_answers(const std::string& path) {
   const auto target = notify_address(path);
   const base::UniqueFd probe(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -31,6 +33,12 @@ bool nobody_answers(const std::string& path) {
 
 }  // namespace
 
+base::UniqueFd hold_notify_directory(const std::string& directory) {
+  base::UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) fd.reset();
+  return fd;
+}
+
 void remove_stale_notify_sockets(const std::string& parent) {
   std::error_code failure;
   for (std::filesystem::directory_iterator entry(parent, failure), end; !failure && entry != end;
@@ -39,6 +47,8 @@ void remove_stale_notify_sockets(const std::string& parent) {
     const std::string directory = entry->path().native();
     const std::string path = directory + notify_socket_name;
     if (!is_our_directory(directory) || !nobody_answers(path)) continue;
+    const base::UniqueFd held = hold_notify_directory(directory);
+    if (!held) continue;
     ::unlink(path.c_str());
     ::rmdir(directory.c_str());
   }

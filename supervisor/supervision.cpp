@@ -195,6 +195,7 @@ void Supervision::serve(Happening happening) {
     if (!place) return;  // of one that is long gone
     happening.event.slot = *place;
   }
+  if (happening.event.kind == Kind::restart_asked) happening.event.outdated = is_outdated();
   const AppState before = state_;
   AppStep step = advance(rules_, state_, happening.event);
   state_ = step.state;
@@ -206,6 +207,13 @@ void Supervision::serve(Happening happening) {
     tell(WatchdogExpired{at(happening.event.slot)->pid()});
   }
   for (const AppAction& action : step.actions) perform(action);
+}
+
+// Whether another release is current than the one that the next instance was started with.
+bool Supervision::is_outdated() const {
+  if (!releases_ || !beside_) return false;
+  const auto current = releases_->current();
+  return current && *current != beside_->identity().release;
 }
 
 void Supervision::told_by_instance(AppInstance& instance, AppEvent::Kind kind) {

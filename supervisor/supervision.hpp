@@ -72,6 +72,7 @@ class Supervision {
   // What happens. What comes up while something is served waits for its turn.
   void happen(AppEvent event, unsigned long generation = 0);
   void serve(Happening happening);
+  [[nodiscard]] bool is_outdated() const;
   void told_by_instance(AppInstance& instance, AppEvent::Kind kind);
   void told_by_app(pid_t group, const Notification& told);
   void note_what_app_says(const Notification& told);

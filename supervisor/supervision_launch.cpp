@@ -60,8 +60,9 @@ void Supervision::launch_in(const std::string& release, const std::string& direc
   auto& place = at(state_.phase == Phase::launching ? Slot::serving : Slot::beside);
   keep_output_of(place);
   place.reset();
-  // The other one may count on what it has set.
-  if (!serving_ && !beside_) listeners_->make_blocking();
+  // The other one, while it runs, may count on what it has set.
+  const auto& other = state_.phase == Phase::launching ? beside_ : serving_;
+  if (!other || other->end()) listeners_->make_blocking();
   auto output = open_output(trial);
   loop::ChildSpec child = child_spec(release, directory);
   if (output) {
@@ -140,6 +141,7 @@ loop::ChildSpec Supervision::child_spec(const std::string& release,
   if (releases_) facts.releases = releases_->path();
   facts.watchdog = spec_.watchdog;
   facts.overlaps = spec_.replacement == AppSpec::Replacement::overlap;
+  facts.succeeds = state_.beside == Beside::launching;
   loop::ChildSpec child{.argv = spec_.command,
                         .environment = app_environment(spec_.environment, facts),
                         .working_directory = directory,

@@ -12,11 +12,11 @@ Handover::Handover(std::string deploy, const std::string& release, Time since)
 void Handover::look(const Sight& sight) {
   if (over_) return;
   if (!is_judged_) {
-    over_ = sight.at - since_ >= patience_with_image;
+    over_ = sight.at - since_ >= patience;
   } else if (sight.lock_is_held) {
     taken_up_ = true;
   } else {
-    over_ = taken_up_ || sight.journal_tells_the_end;
+    over_ = taken_up_ || sight.journal_tells_the_end || sight.at - since_ >= patience;
   }
 }
 

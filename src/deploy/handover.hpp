@@ -19,9 +19,10 @@ class Handover {
     Time at = {};
   };
 
-  /// The release `image` is never judged. Whether it has come up only its own process tells, by
-  /// this one's end, so it is waited for that long and no longer.
-  static constexpr std::chrono::seconds patience_with_image{60};
+  /// How long it is waited for whoever takes the lock: a supervisor that cannot, for want of
+  /// descriptors, must not keep everybody from deploying for ever. And the release `image` is never
+  /// judged: whether it has come up only its own process tells, by this one's end.
+  static constexpr std::chrono::seconds patience{60};
 
   Handover(std::string deploy, const std::string& release, Time since);
 

@@ -219,6 +219,11 @@ Result<void> ReleaseStore::retreat_to(const ReleaseLock& held, std::string_view 
                                       JournalEntry why) {
   if (!has(id)) return no_such_release(id);
   if (switch_to(held, id, std::move(why))) return {};
+  return point_back(held, id);
+}
+
+Result<void> ReleaseStore::point_back(const ReleaseLock& /*held*/, std::string_view id) {
+  if (!has(id)) return no_such_release(id);
   if (auto pointed = point(current_link, id); !pointed) return pointed;
   static_cast<void>(complete_switch());
   return {};

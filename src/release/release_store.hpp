@@ -86,6 +86,8 @@ class ReleaseStore {
   /// broken release in service.
   [[nodiscard]] Result<void> retreat_to(const ReleaseLock& held, std::string_view id,
                                         JournalEntry why);
+  /// As retreat_to, where that has been noted already and only the link could not be changed.
+  [[nodiscard]] Result<void> point_back(const ReleaseLock& held, std::string_view id);
   /// Where the journal is ahead of `current` (a crash in switch_to), notes `reverted` to what
   /// `current` really is. Returns whether it had to.
   [[nodiscard]] Result<bool> note_lost_switch(const ReleaseLock& held);

@@ -90,6 +90,7 @@ int main(int argc, char** argv) {
   ops::supervisor::runner::put_own_process_in_order();
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   auto options = ops::supervisor::runner::parse_options(arguments);
+  if (!options || options->task != Options::Task::run) ops::supervisor::runner::let_signals_act();
   if (!options) return refuse(options.error());
   switch (options->task) {
     case Options::Task::show_help:
@@ -97,7 +98,6 @@ int main(int argc, char** argv) {
     case Options::Task::show_version:
       return print("server-runner " + std::string(ops::version) + "\n");
     case Options::Task::show_status:
-      ops::supervisor::runner::let_signals_act();
       return show(ops::supervisor::runner::show_status(options->status_path, options->log_format));
     case Options::Task::run:
       return run(std::move(*options));

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "loop/listen_address.hpp"
 #include "supervisor/runner/option_values.hpp"
 
 namespace ops::supervisor::runner {
@@ -254,10 +255,26 @@ Outcome read_option(Reading& reading, std::span<const std::string>& rest) {
   return {};
 }
 
-bool is_held(unsigned short port, const std::vector<ListenSpec>& listeners) {
-  const std::string end = ":" + std::to_string(port);
-  return std::ranges::any_of(
-      listeners, [&end](const ListenSpec& listener) { return listener.address.ends_with(end); });
+/// Whether who asks `readiness` reaches a socket that is bound to `address`.
+bool reaches(const Readiness& readiness, std::string_view address) {
+  const std::string port = ":" + std::to_string(readiness.port);
+  if (address.starts_with("unix:") || !address.ends_with(port)) return false;
+  const std::string_view host = address.substr(0, address.size() - port.size());
+  const bool is_ipv6 = readiness.host.find(':') != std::string::npos;
+  if (is_ipv6) return host == "[::]" || host == "[" + readiness.host + "]";
+  return host == "0.0.0.0" || host == readiness.host;
+}
+
+bool reaches_held_socket(const AppSpec& app) {
+  const auto reaches_passed = [&app](const PassedSocket& socket) {
+    const auto bound = loop::bound_address(socket.descriptor);
+    return bound && reaches(app.readiness, *bound);
+  };
+  return std::ranges::any_of(app.listeners,
+                             [&app](const ListenSpec& listener) {
+                               return reaches(app.readiness, listener.address);
+                             }) ||
+         std::ranges::any_of(app.passed_sockets, reaches_passed);
 }
 
 /// What no option alone can tell.
@@ -269,17 +286,6 @@ Outcome check(Reading& reading) {
   const Readiness& readiness = options.app.readiness;
   if (readiness.sign == Readiness::Sign::settle && readiness.settle >= readiness.timeout) {
     return Error{"--ready settle takes as long as --ready-timeout allows: nothing would be ready"};
-  }
-  if (readiness.sign == Readiness::Sign::tcp && is_held(readiness.port, options.app.listeners)) {
-    return Error{
-        "--ready tcp would connect to the socket that --listen holds, whoever serves it: "
-        "use --ready http://… or notify"};
-  }
-  if (readiness.sign == Readiness::Sign::http && is_held(readiness.port, options.app.listeners) &&
-      options.app.replacement == AppSpec::Replacement::overlap) {
-    return Error{
-        "--ready http with --overlap would be answered by the instance that serves already: use "
-        "--ready notify, or a port that the app opens itself"};
   }
   if (!reading.image.empty()) {
     if (!options.app.releases) return Error{"--image means nothing without --releases"};
@@ -324,6 +330,17 @@ Result<void> check_sockets(const AppSpec& app) {
   if (app.replacement == AppSpec::Replacement::overlap && app.listeners.empty() &&
       app.passed_sockets.empty()) {
     return Error{"--overlap needs --listen: two instances cannot listen on one address themselves"};
+  }
+  const bool overlaps = app.replacement == AppSpec::Replacement::overlap;
+  if (app.readiness.sign == Readiness::Sign::tcp && reaches_held_socket(app)) {
+    return Error{
+        "--ready tcp would connect to the socket that is held here, whoever serves it: "
+        "use --ready http://… or notify"};
+  }
+  if (app.readiness.sign == Readiness::Sign::http && overlaps && reaches_held_socket(app)) {
+    return Error{
+        "--ready http with --overlap would be answered by the instance that serves already: use "
+        "--ready notify, or a port that the app opens itself"};
   }
   return {};
 }

@@ -37,8 +37,16 @@ TEST_CASE("where the disk takes no word of the end, the lock tells it") {
 
 TEST_CASE("a supervisor that takes its time before it takes the lock is waited for") {
   Handover handover("d-1", "3f9a1c20b7e4", start);
-  handover.look({.at = start + 24h});
+  handover.look({.at = start + Handover::patience - 1s});
   CHECK_FALSE(handover.is_over());
+  handover.look({.lock_is_held = true, .at = start + 24h});
+  CHECK_FALSE(handover.is_over());
+}
+
+TEST_CASE("a supervisor that never takes the lock keeps nobody from deploying for ever") {
+  Handover handover("d-1", "3f9a1c20b7e4", start);
+  handover.look({.at = start + Handover::patience});
+  CHECK(handover.is_over());
 }
 
 TEST_CASE("the image, which nobody judges, is waited for a minute") {
@@ -47,6 +55,6 @@ TEST_CASE("the image, which nobody judges, is waited for a minute") {
   CHECK_FALSE(handover.is_over());
   handover.look({.journal_tells_the_end = true, .at = start + 59s});
   CHECK_FALSE(handover.is_over());
-  handover.look({.journal_tells_the_end = true, .at = start + Handover::patience_with_image});
+  handover.look({.journal_tells_the_end = true, .at = start + Handover::patience});
   CHECK(handover.is_over());
 }

@@ -23,14 +23,11 @@ TEST_CASE("the restart code is the supervisor's, and 99 where it says nothing th
   CHECK(read_launch_environment().restart_code == 99);
 }
 
-TEST_CASE("a process knows how many there were before it; what makes no sense is none") {
-  for (const auto& [text, count] :
-       {std::pair{"3", 3UL}, std::pair{"0", 0UL}, std::pair{"-1", 0UL}, std::pair{"x", 0UL}}) {
-    ::setenv("OPS_RESTART_COUNT", text, 1);
-    CHECK(read_launch_environment().restart_count == count);
-  }
-  ::unsetenv("OPS_RESTART_COUNT");
-  CHECK(read_launch_environment().restart_count == 0);
+TEST_CASE("another process serves meanwhile only where the supervisor says so") {
+  ::setenv("OPS_SUCCESSOR", "1", 1);
+  CHECK(read_launch_environment().succeeds);
+  ::unsetenv("OPS_SUCCESSOR");
+  CHECK_FALSE(read_launch_environment().succeeds);
 }
 
 TEST_CASE("the next process is started beside this one only where the supervisor says so") {

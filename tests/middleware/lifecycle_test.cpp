@@ -63,12 +63,18 @@ TEST_CASE("where there is nobody to ask, it ends with the restart code") {
 
 TEST_CASE("who is draining is moved by nothing") {
   for (const LifeRules& rules : {alone, beside}) {
-    for (const LifeEvent event :
-         {LifeEvent::listening, LifeEvent::told_ready, LifeEvent::told_to_end,
-          LifeEvent::release_switched, LifeEvent::cannot_ask}) {
+    for (const LifeEvent event : {LifeEvent::listening, LifeEvent::told_ready,
+                                  LifeEvent::told_to_end, LifeEvent::cannot_ask}) {
       check(advance(rules, Phase::draining, event), Phase::draining, {});
     }
   }
+  check(advance(alone, Phase::draining, LifeEvent::release_switched), Phase::draining, {});
+}
+
+TEST_CASE(
+    "a release that is switched to in the last moment is told to the one that serves by then") {
+  check(advance(beside, Phase::draining, LifeEvent::release_switched), Phase::draining,
+        {LifeAction::hand_over, LifeAction::ask_for_successor});
 }
 
 }  // namespace

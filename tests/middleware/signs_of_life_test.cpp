@@ -1,5 +1,7 @@
 #include "middleware/signs_of_life.hpp"
 
+#include <sys/resource.h>
+
 #include <chrono>
 #include <memory>
 #include <string>
@@ -34,6 +36,28 @@ TEST_CASE("two signs of life go out in each interval, the first at once") {
   // The fifth comes after four halves.
   CHECK(std::chrono::steady_clock::now() - begin >= 190ms);
   CHECK(std::chrono::steady_clock::now() - begin < 20s);
+}
+
+TEST_CASE("a process that is out of descriptors gives its signs of life all the same") {
+  const TemporaryDirectory directory;
+  const NotifyListener supervisor(directory.file("notify"));
+  loop::Loop loop;
+  int signs = 0;
+  loop::FdWatcher watcher(loop, supervisor.descriptor(), [&] {
+    while (supervisor.take() == "WATCHDOG=1") ++signs;
+    if (signs >= 3) loop.stop();
+  });
+  loop::Timer limit(loop, [&] { loop.stop(); });
+  limit.start(30s);
+  SignsOfLife life(loop, directory.file("notify"));
+  life.begin(20ms);
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none_left{.rlim_cur = 0, .rlim_max = before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none_left) == 0);
+  loop.run();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(signs >= 3);
 }
 
 TEST_CASE("an interval that is too short to be halved is served as often as can be") {

@@ -35,6 +35,13 @@ TEST_CASE("what does not apply is not there") {
   CHECK(app_environment({}, AppFacts{}) == std::vector<std::string>{"OPS_RESTART_COUNT=0"});
 }
 
+TEST_CASE("an app is told that another follows it beside it, and that another serves still") {
+  CHECK(app_environment({"OPS_SUCCESSOR=1"}, {.overlaps = true}) ==
+        std::vector<std::string>{"OPS_RESTART_COUNT=0", "OPS_OVERLAP=1"});
+  CHECK(app_environment({}, {.overlaps = true, .succeeds = true}) ==
+        std::vector<std::string>{"OPS_RESTART_COUNT=0", "OPS_OVERLAP=1", "OPS_SUCCESSOR=1"});
+}
+
 TEST_CASE("what was meant for us does not reach the app") {
   const auto environment =
       app_environment({"LISTEN_FDS=1", "LISTEN_PID=17", "LISTEN_FDNAMES=a", "NOTIFY_SOCKET=/run/s",

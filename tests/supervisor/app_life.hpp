@@ -31,6 +31,8 @@ class AppLife {
     actions_ = std::move(step.actions);
     return actions_;
   }
+  /// A restart, since another release is current than the one that the instance beside runs.
+  const Actions& ask_for_newer() { return happen({.kind = Kind::restart_asked, .outdated = true}); }
   const Actions& extend(std::chrono::milliseconds time, Slot slot = Slot::serving) {
     return happen({.kind = Kind::extended, .slot = slot, .delay = time});
   }

@@ -162,6 +162,25 @@ TEST_CASE("restart requests that come together become one") {
   CHECK(life.happen_beside(Kind::cleared) == Actions{beside(Act::stop_kill_timer)});
 }
 
+TEST_CASE("a request for a newer release than the next instance has is another request") {
+  for (const auto after : {Kind::ready, Kind::not_ready}) {
+    AppLife life = life_with(Beside::starting);
+    CHECK(life.ask_for_newer().empty());
+    life.happen_beside(after);
+    life.happen_beside(Kind::exited, 0);
+    CHECK(life.happen_beside(Kind::cleared) ==
+          Actions{beside(Act::stop_kill_timer), beside(Act::launch)});
+  }
+}
+
+TEST_CASE("what an instance on its way out asks for is done once it has gone") {
+  AppLife life = life_with(Beside::draining);
+  CHECK(life.happen_beside(Kind::restart_asked).empty());
+  life.happen_beside(Kind::exited, 0);
+  CHECK(life.happen_beside(Kind::cleared) ==
+        Actions{beside(Act::stop_kill_timer), beside(Act::launch)});
+}
+
 TEST_CASE("when the one that serves ends, the next one serves, ready or not") {
   const int status = GENERATE(0, 1, 99, 139);
   AppLife starting = life_with(Beside::starting);

@@ -17,6 +17,7 @@
 
 #include "catch.hpp"
 #include "loop/timer.hpp"
+#include "supervisor/stale_notify_sockets.hpp"
 #include "temporary_directory.hpp"
 
 namespace {
@@ -427,12 +428,16 @@ TEST_CASE("what a supervisor that was killed has left behind goes, and what is u
   const TemporaryDirectory directory;
   const std::string left = directory.file("server-runner-aaaaaa");
   const std::string foreign = directory.file("server-runner-bbbbbb");
-  for (const std::string& path : {left, foreign}) {
+  const std::string held = directory.file("server-runner-dddddd");
+  for (const std::string& path : {left, foreign, held}) {
     std::filesystem::create_directory(path);
     bind_and_forget(path + "/notify");
   }
   directory.write("server-runner-bbbbbb/something", "else");
   std::filesystem::create_directory(directory.file("server-runner-cccccc"));
+  // By somebody on another machine, say.
+  const UniqueFd in_use = ops::supervisor::hold_notify_directory(held);
+  REQUIRE(in_use);
   Loop loop;
   const std::vector<std::string> places{directory.path()};
   const auto first = NotifySocket::open_in(
@@ -440,6 +445,7 @@ TEST_CASE("what a supervisor that was killed has left behind goes, and what is u
   REQUIRE(first.ok());
   CHECK_FALSE(std::filesystem::exists(left));
   CHECK(std::filesystem::exists(foreign + "/something"));
+  CHECK(std::filesystem::exists(held + "/notify"));
   CHECK(std::filesystem::exists(directory.file("server-runner-cccccc")));
   const auto second = NotifySocket::open_in(
       loop, [](pid_t, const Notification&) {}, places);

@@ -183,6 +183,10 @@ TEST_CASE(
   CHECK(fixture.current() == "image");
   CHECK(fixture.count<TrialFailed>() == 1);
   CHECK(fixture.store().try_lock()->has_value());
+  // The reason was noted once, and stays.
+  const auto journal = fixture.store().journal().read();
+  REQUIRE(journal.ok());
+  CHECK(std::ranges::count(*journal, EventKind::failed, &ops::release::JournalEntry::event) == 1);
 }
 
 TEST_CASE("a release that is deployed after one that could not be gone back from is tried") {
