@@ -155,14 +155,14 @@ std::string ReleaseTrial::go_back_from(const std::string& release, const std::st
     warn(back.error());
     retreat_ = retreat_from(release);
   }
-  const std::string to = back ? *back : retreat_->to;
+  std::string to = back ? *back : retreat_->to;
   observer_(TrialFailed{release, reason, to});
   return to;
 }
 
 // All has been noted and told but the link is where it was.
 std::string ReleaseTrial::retreat_again() {
-  const std::string to = retreat_->to;
+  std::string to = retreat_->to;
   if (auto pointed = store_->point_back(*lock_, to); !pointed) {
     warn(pointed.error());
   } else {
