@@ -19,25 +19,19 @@ LifeStep on_told_ready(Phase phase) {
   return {Phase::ready, {LifeAction::accept, LifeAction::tell_ready}};
 }
 
-// The lock first: it is wanted by the one who is asked.
+// The lock first: it is wanted by the one who is asked. Also while draining: a deploy that was
+// about to switch when this process was told to end is for the one that serves by now.
 LifeStep on_release_switched(const LifeRules& rules, Phase phase) {
-  if (rules.succession == Succession::end_first) return restart_by_exit();
-  return {phase, {LifeAction::hand_over, LifeAction::ask_for_successor}};
-}
-
-// A deploy that was about to switch when this process was told to end: another one serves by now,
-// and must learn of it.
-LifeStep on_draining(const LifeRules& rules, LifeEvent event) {
-  if (event != LifeEvent::release_switched || rules.succession != Succession::beside) {
-    return {Phase::draining, {}};
+  if (rules.succession == Succession::beside) {
+    return {phase, {LifeAction::hand_over, LifeAction::ask_for_successor}};
   }
-  return {Phase::draining, {LifeAction::hand_over, LifeAction::ask_for_successor}};
+  return phase == Phase::draining ? LifeStep{phase, {}} : restart_by_exit();
 }
 
 }  // namespace
 
 LifeStep advance(const LifeRules& rules, Phase phase, LifeEvent event) {
-  if (phase == Phase::draining) return on_draining(rules, event);
+  if (phase == Phase::draining && event != LifeEvent::release_switched) return {phase, {}};
   switch (event) {
     case LifeEvent::listening:
       return on_listening(rules, phase);

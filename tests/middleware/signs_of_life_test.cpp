@@ -17,39 +17,48 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// A supervisor, told in the loop of the one who gives the signs, which stops after so many or
+/// after half a minute.
+class CountingSupervisor {
+ public:
+  CountingSupervisor(loop::Loop& loop, int awaited)
+      : watcher_(loop, listener_.descriptor(),
+                 [this, &loop, awaited] {
+                   while (listener_.take() == "WATCHDOG=1") ++signs_;
+                   if (signs_ >= awaited) loop.stop();
+                 }),
+        limit_(loop, [&loop] { loop.stop(); }) {
+    limit_.start(30s);
+  }
+
+  [[nodiscard]] std::string address() const { return directory_.file("notify"); }
+  [[nodiscard]] int signs() const { return signs_; }
+
+ private:
+  TemporaryDirectory directory_;
+  NotifyListener listener_{directory_.file("notify")};
+  int signs_ = 0;
+  loop::FdWatcher watcher_;
+  loop::Timer limit_;
+};
+
 TEST_CASE("two signs of life go out in each interval, the first at once") {
-  const TemporaryDirectory directory;
-  const NotifyListener supervisor(directory.file("notify"));
   loop::Loop loop;
-  int signs = 0;
-  loop::FdWatcher watcher(loop, supervisor.descriptor(), [&] {
-    while (supervisor.take() == "WATCHDOG=1") ++signs;
-    if (signs >= 5) loop.stop();
-  });
-  loop::Timer limit(loop, [&] { loop.stop(); });
-  limit.start(30s);
-  SignsOfLife life(loop, directory.file("notify"));
+  const CountingSupervisor supervisor(loop, 5);
+  SignsOfLife life(loop, supervisor.address());
   const auto begin = std::chrono::steady_clock::now();
   life.begin(100ms);
   loop.run();
-  CHECK(signs >= 5);
+  CHECK(supervisor.signs() >= 5);
   // The fifth comes after four halves.
   CHECK(std::chrono::steady_clock::now() - begin >= 190ms);
   CHECK(std::chrono::steady_clock::now() - begin < 20s);
 }
 
 TEST_CASE("a process that is out of descriptors gives its signs of life all the same") {
-  const TemporaryDirectory directory;
-  const NotifyListener supervisor(directory.file("notify"));
   loop::Loop loop;
-  int signs = 0;
-  loop::FdWatcher watcher(loop, supervisor.descriptor(), [&] {
-    while (supervisor.take() == "WATCHDOG=1") ++signs;
-    if (signs >= 3) loop.stop();
-  });
-  loop::Timer limit(loop, [&] { loop.stop(); });
-  limit.start(30s);
-  SignsOfLife life(loop, directory.file("notify"));
+  const CountingSupervisor supervisor(loop, 3);
+  SignsOfLife life(loop, supervisor.address());
   life.begin(20ms);
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
@@ -57,7 +66,7 @@ TEST_CASE("a process that is out of descriptors gives its signs of life all the 
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &none_left) == 0);
   loop.run();
   ::setrlimit(RLIMIT_NOFILE, &before);
-  CHECK(signs >= 3);
+  CHECK(supervisor.signs() >= 3);
 }
 
 TEST_CASE("an interval that is too short to be halved is served as often as can be") {

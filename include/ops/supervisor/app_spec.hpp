@@ -51,11 +51,10 @@ struct AppSpec {
     /// reaped but our own, the terminal left alone; the app goes on when this process is killed.
     shared,
     /// It does nothing else, and there is one such supervisor in it, once. The signals TERM, INT,
-    /// HUP, QUIT, USR1, USR2 and WINCH are blocked
-    /// in the calling thread (which should be the only one) from start() on and for good, and go to
-    /// the app; TERM and INT order it to stop; SIGPIPE is ignored; processes that were left to us
-    /// (as process 1 or as a subreaper) are reaped when they end; the app gets the terminal, and
-    /// TERM when the thread that runs the supervisor dies.
+    /// HUP, QUIT, USR1, USR2 and WINCH are blocked in the calling thread (which should be the only
+    /// one) from start() on and for good, and go to the app; TERM and INT order it to stop; SIGPIPE
+    /// is ignored; processes that were left to us (as process 1 or as a subreaper) are reaped when
+    /// they end; the app gets the terminal, and TERM when the thread that runs the supervisor dies.
     dedicated,
   };
 
