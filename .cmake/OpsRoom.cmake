@@ -13,6 +13,10 @@ function(ops_compile_options target)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
   endif()
+  # What stands in another file of the same room is in nobody's way.
+  if(CMAKE_UNITY_BUILD)
+    target_compile_options(${target} PRIVATE -Wno-shadow)
+  endif()
   if(OPS_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${OPS_SANITIZE} -fno-omit-frame-pointer
                                              -fno-sanitize-recover=all)

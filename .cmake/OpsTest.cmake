@@ -11,7 +11,7 @@ else()
   target_link_libraries(ops_catch_main PUBLIC Catch2::Catch2)
 endif()
 if(OPS_SANITIZE)
-  target_compile_options(ops_catch_main PRIVATE -fsanitize=${OPS_SANITIZE})
+  target_compile_options(ops_catch_main PRIVATE -fsanitize=${OPS_SANITIZE} -O0)
 endif()
 
 function(ops_test room)

@@ -32,6 +32,13 @@ class TemporaryDirectory {
     std::filesystem::create_directories((path_ / name).parent_path());
     std::ofstream(path_ / name, std::ios::binary) << contents;
   }
+  /// Writes a file that can be run, or has another mode; gives its path.
+  std::string write_program(std::string_view name, std::string_view contents,
+                            std::filesystem::perms mode = std::filesystem::perms(0755)) const {
+    write(name, contents);
+    std::filesystem::permissions(path_ / name, mode);
+    return file(name);
+  }
   [[nodiscard]] std::string read(std::string_view name) const {
     std::ifstream file(path_ / name, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};

@@ -17,8 +17,6 @@ constexpr std::size_t most_waiting_bytes = std::size_t{64} * 1024;
 /// A client that sends a whole archive before it reads must be able to: a reset would destroy the
 /// answer that tells it why not.
 constexpr std::size_t most_lingering_bytes = std::size_t{256} << 20;
-/// A body's buffer that one large request has blown up is given back.
-constexpr std::size_t most_kept_capacity = std::size_t{64} * 1024;
 
 }  // namespace
 

@@ -5,14 +5,13 @@ namespace {
 
 using Actions = ConnectionActions;
 using Event = ConnectionEvent;
-using Phase = ConnectionPhase;
 using Transition = ConnectionTransition;
 using Wait = ConnectionWait;
 
 Transition stay(ConnectionState state) { return {state, {}}; }
 
 /// A new phase begins its wait.
-Transition go(ConnectionState state, Phase phase, Actions actions = {}) {
+Transition go(ConnectionState state, ConnectionPhase phase, Actions actions = {}) {
   state.phase = phase;
   actions.begin_wait = true;
   return {state, actions};
@@ -20,30 +19,30 @@ Transition go(ConnectionState state, Phase phase, Actions actions = {}) {
 
 Transition close(ConnectionState state, Actions actions = {}) {
   actions.close = true;
-  return go(state, Phase::closed, actions);
+  return go(state, ConnectionPhase::closed, actions);
 }
 
 /// The way of every answer that has ended.
 Transition after_answer(ConnectionState state) {
-  return go(state, state.last ? Phase::closing : Phase::idle);
+  return go(state, state.last ? ConnectionPhase::closing : ConnectionPhase::idle);
 }
 
 /// The answer has come before the end of the request.
 Transition answer_early(ConnectionState state, Actions actions = {}) {
   state.unread = true;
-  return go(state, Phase::closing, actions);
+  return go(state, ConnectionPhase::closing, actions);
 }
 
 Transition stream_early(ConnectionState state) {
   state.last = state.unread = true;
-  return go(state, Phase::streaming);
+  return go(state, ConnectionPhase::streaming);
 }
 
-Transition begin_head(ConnectionState state) { return go(state, Phase::head); }
+Transition begin_head(ConnectionState state) { return go(state, ConnectionPhase::head); }
 
 Transition begin_body(ConnectionState state, bool last) {
   state.last = state.last || last;
-  return go(state, Phase::body);
+  return go(state, ConnectionPhase::body);
 }
 
 Transition make_last(ConnectionState state) {
@@ -111,17 +110,17 @@ Transition in_head(ConnectionState state, Event event) {
   return stay(state);
 }
 
-/// Phase::body and Phase::body_held.
+/// ConnectionPhase::body and ConnectionPhase::body_held.
 Transition in_body(ConnectionState state, Event event) {
   switch (event) {
     case Event::piece_read:
       return go(state, state.phase);
     case Event::body_held:
-      return go(state, Phase::body_held);
+      return go(state, ConnectionPhase::body_held);
     case Event::body_resumed:
-      return go(state, Phase::body);
+      return go(state, ConnectionPhase::body);
     case Event::request_read:
-      return go(state, Phase::answering);
+      return go(state, ConnectionPhase::answering);
     case Event::answered:
       return answer_early(state);
     case Event::stream_begun:
@@ -152,10 +151,10 @@ Transition in_answering(ConnectionState state, Event event) {
     case Event::answered:
       return after_answer(state);
     case Event::stream_begun:
-      return go(state, Phase::streaming);
+      return go(state, ConnectionPhase::streaming);
     case Event::last_stream_begun:
       state.last = true;
-      return go(state, Phase::streaming);
+      return go(state, ConnectionPhase::streaming);
     case Event::client_ended:
     case Event::write_stalled:
       return close(state);
@@ -184,7 +183,7 @@ Transition in_streaming(ConnectionState state, Event event) {
       return after_answer(state);
     case Event::drain:
       state.last = true;
-      return go(state, Phase::closing, {.end_stream = true});
+      return go(state, ConnectionPhase::closing, {.end_stream = true});
     case Event::client_ended:
     case Event::write_stalled:
       return close(state);
@@ -207,12 +206,13 @@ Transition in_streaming(ConnectionState state, Event event) {
   return stay(state);
 }
 
-/// Phase::closing and Phase::lingering.
+/// ConnectionPhase::closing and ConnectionPhase::lingering.
 Transition in_closing(ConnectionState state, Event event) {
   switch (event) {
     case Event::output_taken:
-      return state.phase == Phase::closing ? go(state, Phase::lingering, {.finish_writing = true})
-                                           : stay(state);
+      return state.phase == ConnectionPhase::closing
+                 ? go(state, ConnectionPhase::lingering, {.finish_writing = true})
+                 : stay(state);
     case Event::client_ended:
     case Event::time_out:
     case Event::write_stalled:
@@ -240,22 +240,22 @@ Transition in_closing(ConnectionState state, Event event) {
 
 Transition advance(ConnectionState state, Event event) {
   switch (state.phase) {
-    case Phase::fresh:
-    case Phase::idle:
+    case ConnectionPhase::fresh:
+    case ConnectionPhase::idle:
       return between_requests(state, event);
-    case Phase::head:
+    case ConnectionPhase::head:
       return in_head(state, event);
-    case Phase::body:
-    case Phase::body_held:
+    case ConnectionPhase::body:
+    case ConnectionPhase::body_held:
       return in_body(state, event);
-    case Phase::answering:
+    case ConnectionPhase::answering:
       return in_answering(state, event);
-    case Phase::streaming:
+    case ConnectionPhase::streaming:
       return in_streaming(state, event);
-    case Phase::closing:
-    case Phase::lingering:
+    case ConnectionPhase::closing:
+    case ConnectionPhase::lingering:
       return in_closing(state, event);
-    case Phase::closed:
+    case ConnectionPhase::closed:
       break;
   }
   return stay(state);
@@ -263,41 +263,44 @@ Transition advance(ConnectionState state, Event event) {
 
 Wait wait_of(const ConnectionState& state) {
   switch (state.phase) {
-    case Phase::fresh:
+    case ConnectionPhase::fresh:
       return state.last ? Wait::late_first_request : Wait::first_byte;
-    case Phase::idle:
+    case ConnectionPhase::idle:
       return state.last ? Wait::late_request : Wait::first_byte;
-    case Phase::head:
+    case ConnectionPhase::head:
       return Wait::head;
-    case Phase::body:
+    case ConnectionPhase::body:
       return Wait::body;
-    case Phase::lingering:
+    case ConnectionPhase::lingering:
       return state.unread ? Wait::linger : Wait::farewell;
-    case Phase::body_held:
-    case Phase::answering:
-    case Phase::streaming:
-    case Phase::closing:
-    case Phase::closed:
+    case ConnectionPhase::body_held:
+    case ConnectionPhase::answering:
+    case ConnectionPhase::streaming:
+    case ConnectionPhase::closing:
+    case ConnectionPhase::closed:
       break;
   }
   return Wait::forever;
 }
 
 bool reads_request(const ConnectionState& state) {
-  return state.phase == Phase::fresh || state.phase == Phase::idle || state.phase == Phase::head ||
-         state.phase == Phase::body;
+  return state.phase == ConnectionPhase::fresh || state.phase == ConnectionPhase::idle ||
+         state.phase == ConnectionPhase::head || state.phase == ConnectionPhase::body;
 }
 
 bool awaits_request(const ConnectionState& state) {
-  return state.phase == Phase::fresh || state.phase == Phase::idle || state.phase == Phase::head;
+  return state.phase == ConnectionPhase::fresh || state.phase == ConnectionPhase::idle ||
+         state.phase == ConnectionPhase::head;
 }
 
 bool is_busy(const ConnectionState& state) {
-  return state.phase != Phase::fresh && state.phase != Phase::idle && state.phase != Phase::closed;
+  return state.phase != ConnectionPhase::fresh && state.phase != ConnectionPhase::idle &&
+         state.phase != ConnectionPhase::closed;
 }
 
 bool answer_is_last(const ConnectionState& state) {
-  return state.last || state.phase == Phase::body || state.phase == Phase::body_held;
+  return state.last || state.phase == ConnectionPhase::body ||
+         state.phase == ConnectionPhase::body_held;
 }
 
 }  // namespace ops::middleware

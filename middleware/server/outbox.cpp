@@ -1,12 +1,6 @@
 #include "middleware/server/outbox.hpp"
 
 namespace ops::middleware {
-namespace {
-
-/// A buffer that one large answer has blown up is given back.
-constexpr std::size_t most_kept_capacity = std::size_t{64} * 1024;
-
-}  // namespace
 
 void Outbox::flush(loop::Stream& stream) {
   if (gathered_.empty()) return;

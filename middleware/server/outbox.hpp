@@ -8,6 +8,9 @@
 
 namespace ops::middleware {
 
+/// A buffer that one large request or answer has blown up is given back.
+inline constexpr std::size_t most_kept_capacity = std::size_t{64} * 1024;
+
 /// What a connection sends: gathered, so that the answers to one read go out in one write, and
 /// watched, so that a client that takes nothing is noticed.
 class Outbox {

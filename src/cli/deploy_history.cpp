@@ -5,6 +5,7 @@
 #include "cli/connection.hpp"
 #include "cli/json_result.hpp"
 #include "cli/printable.hpp"
+#include "cli/timeout.hpp"
 #include "client/release_history.hpp"
 
 namespace ops::cli {
@@ -12,9 +13,7 @@ namespace {
 
 using client::ReleaseVersion;
 
-constexpr std::chrono::seconds longest_wait{60};
-
-struct Options {
+struct HistoryOptions {
   SettingFlags settings;
 };
 
@@ -49,11 +48,11 @@ std::string as_lines(const std::vector<ReleaseVersion>& history, Look look) {
   return lines;
 }
 
-ExitCode run(Stage& stage, const Options& options) {
+ExitCode run(Stage& stage, const HistoryOptions& options) {
   const auto settings = load_settings(options.settings, stage.surroundings);
   if (!settings) return usage_problem(stage, settings.error().message);
   warn_if_unencrypted(stage, *settings);
-  const client::Patience patience(stage.surroundings.clock, longest_wait);
+  const client::Patience patience(stage.surroundings.clock, question_limit);
   client::Session session(settings->url, credentials_for(*settings, stage.surroundings));
   const auto history = client::read_history(session, patience);
   if (!history) return report_failure(stage, *settings, history.error());
@@ -68,7 +67,7 @@ ExitCode run(Stage& stage, const Options& options) {
 }  // namespace
 
 Action declare_deploy_history(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<HistoryOptions>();
   add_json_flag(app);
   add_setting_flags(app, options->settings);
   return [options](Stage& stage) { return run(stage, *options); };

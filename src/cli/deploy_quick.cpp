@@ -12,7 +12,7 @@ namespace ops::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-struct Options {
+struct QuickOptions {
   SettingFlags settings;
   std::string timeout = default_timeout;
   bool force = false;
@@ -45,7 +45,7 @@ ExitCode tell_what_would_be(Stage& stage, const Settings& settings,
   return ExitCode::done;
 }
 
-ExitCode deploy(Stage& stage, const Settings& settings, const Options& options,
+ExitCode deploy(Stage& stage, const Settings& settings, const QuickOptions& options,
                 std::chrono::milliseconds timeout) {
   DeployReport report(stage, settings);
   auto package = client::make_package(settings.root);
@@ -66,7 +66,7 @@ ExitCode deploy(Stage& stage, const Settings& settings, const Options& options,
   return report.finish(flow.quick_deploy(*package, failed_before));
 }
 
-ExitCode run(Stage& stage, const Options& options) {
+ExitCode run(Stage& stage, const QuickOptions& options) {
   const auto timeout = parse_timeout(options.timeout);
   if (!timeout) return usage_problem(stage, timeout.error().message);
   const auto settings = load_settings(options.settings, stage.surroundings);
@@ -78,7 +78,7 @@ ExitCode run(Stage& stage, const Options& options) {
 }  // namespace
 
 Action declare_deploy_quick(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<QuickOptions>();
   add_flag(app, "--force", options->force, "deploy a release that failed its trial before");
   add_flag(app, "--dry-run", options->dry_run, "find and pack the files, send nothing");
   add_json_flag(app);

@@ -12,14 +12,15 @@ namespace ops::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-struct Options {
+struct RollbackOptions {
   SettingFlags settings;
   std::string to = "previous";
   std::string timeout = default_timeout;
   bool dry_run = false;
 };
 
-ExitCode tell_what_would_be(Stage& stage, const Settings& settings, const Options& options) {
+ExitCode tell_what_would_be(Stage& stage, const Settings& settings,
+                            const RollbackOptions& options) {
   if (stage.form == Form::json) {
     print_json(stage,
                Json{{"ok", true}, {"dryRun", true}, {"url", settings.url}, {"to", options.to}});
@@ -30,7 +31,7 @@ ExitCode tell_what_would_be(Stage& stage, const Settings& settings, const Option
   return ExitCode::done;
 }
 
-ExitCode run(Stage& stage, const Options& options) {
+ExitCode run(Stage& stage, const RollbackOptions& options) {
   const auto timeout = parse_timeout(options.timeout);
   if (!timeout) return usage_problem(stage, timeout.error().message);
   if (!client::is_release_name(options.to)) {
@@ -53,7 +54,7 @@ ExitCode run(Stage& stage, const Options& options) {
 }  // namespace
 
 Action declare_deploy_rollback(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RollbackOptions>();
   app.add_option("release", options->to, "an id, `previous` (default) or `image`")
       ->type_name("ID")
       ->group(arguments_group);

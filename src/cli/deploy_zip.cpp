@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct ZipOptions {
   SettingFlags settings;
   std::string output;
   bool list = false;
@@ -64,7 +64,7 @@ Result<void> save(const client::Package& package, const std::string& output) {
   return done;
 }
 
-void tell(Stage& stage, const client::Package& package, const Options& options) {
+void tell(Stage& stage, const client::Package& package, const ZipOptions& options) {
   const auto& tree = package.tree;
   const bool written = !options.output.empty() && !options.dry_run;
   if (stage.form == Form::json) {
@@ -94,7 +94,7 @@ void tell(Stage& stage, const client::Package& package, const Options& options) 
   }
 }
 
-ExitCode run(Stage& stage, const Options& options) {
+ExitCode run(Stage& stage, const ZipOptions& options) {
   if (options.output.empty() && !options.list && !options.dry_run) {
     return usage_problem(stage, "deploy zip needs -o FILE, or --list to only show the files");
   }
@@ -115,7 +115,7 @@ ExitCode run(Stage& stage, const Options& options) {
 }  // namespace
 
 Action declare_deploy_zip(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ZipOptions>();
   app.add_option("-o,--output", options->output, "the zip to write; a file there is replaced")
       ->type_name("FILE");
   add_flag(app, "--list", options->list, "print the path of each file");

@@ -11,6 +11,9 @@ namespace ops::cli {
 /// and start that a server allows by itself.
 inline constexpr const char* default_timeout = "1200";
 
+/// How long the answer to a question is waited for.
+inline constexpr std::chrono::seconds question_limit{60};
+
 /// Reads seconds, "1" or "0.5", more than nothing and at most a day.
 [[nodiscard]] Result<std::chrono::milliseconds> parse_timeout(const std::string& text);
 

@@ -4,14 +4,14 @@
 #include "cli/command.hpp"
 #include "cli/connection.hpp"
 #include "cli/json_result.hpp"
+#include "cli/timeout.hpp"
 
 namespace ops::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::chrono::seconds longest_wait{60};
 
-struct Options {
+struct AuthenticateOptions {
   SettingFlags settings;
   bool dry_run = false;
 };
@@ -41,7 +41,7 @@ void tell_what_would_be(Stage& stage, const Settings& settings,
   }
 }
 
-ExitCode run(Stage& stage, const Options& options) {
+ExitCode run(Stage& stage, const AuthenticateOptions& options) {
   const auto settings = load_settings(options.settings, stage.surroundings);
   if (!settings) return usage_problem(stage, settings.error().message);
   client::Session session(settings->url, credentials_for(*settings, stage.surroundings));
@@ -50,7 +50,7 @@ ExitCode run(Stage& stage, const Options& options) {
     return ExitCode::done;
   }
   warn_if_unencrypted(stage, *settings);
-  const client::Patience patience(stage.surroundings.clock, longest_wait);
+  const client::Patience patience(stage.surroundings.clock, question_limit);
   const auto key = session.key(patience);
   if (!key) return report_failure(stage, *settings, key.error());
   tell(stage, client::auth_headers(session.credentials(), *key), *key);
@@ -60,7 +60,7 @@ ExitCode run(Stage& stage, const Options& options) {
 }  // namespace
 
 Action declare_tool_authenticate(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AuthenticateOptions>();
   add_flag(app, "--dry-run", options->dry_run, "send nothing");
   add_json_flag(app);
   add_setting_flags(app, options->settings);

@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr std::size_t largest_answer = std::size_t{64} << 20;
 
-struct Options {
+struct PostOptions {
   SettingFlags settings;
   std::string path;
   std::string data;
@@ -71,7 +71,8 @@ Json as_json(const client::HttpResponse& response, const std::string& problem) {
   return object;
 }
 
-ExitCode tell_answer(Stage& stage, const Options& options, const client::HttpResponse& response) {
+ExitCode tell_answer(Stage& stage, const PostOptions& options,
+                     const client::HttpResponse& response) {
   const auto failure = client::failure_of("cannot post to " + options.path, response);
   std::string problem;
   if (response.status / 100 != 2) {
@@ -95,7 +96,7 @@ void tell_what_would_be(Stage& stage, const std::string& url, std::uint64_t byte
   }
 }
 
-ExitCode post(Stage& stage, const Settings& settings, const Options& options,
+ExitCode post(Stage& stage, const Settings& settings, const PostOptions& options,
               client::HttpRequest request, std::chrono::milliseconds timeout) {
   const client::Patience patience(stage.surroundings.clock, timeout);
   client::Session session(settings.url, credentials_for(settings, stage.surroundings));
@@ -108,7 +109,7 @@ ExitCode post(Stage& stage, const Settings& settings, const Options& options,
   return tell_answer(stage, options, *response);
 }
 
-ExitCode run(Stage& stage, const Options& options) {
+ExitCode run(Stage& stage, const PostOptions& options) {
   const auto timeout = parse_timeout(options.timeout);
   if (!timeout) return usage_problem(stage, timeout.error().message);
   if (auto fine = check_path(options.path); !fine) {
@@ -133,7 +134,7 @@ ExitCode run(Stage& stage, const Options& options) {
 }  // namespace
 
 Action declare_tool_post(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PostOptions>();
   app.add_option("path", options->path, "such as /admin/maintenance")
       ->type_name("PATH")
       ->group(arguments_group)

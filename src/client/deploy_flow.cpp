@@ -5,12 +5,12 @@
 
 #include "base/random.hpp"
 #include "client/names.hpp"
+#include "client/stopwatch.hpp"
 
 namespace ops::client {
 namespace {
 
 using std::chrono::milliseconds;
-using Clock = std::chrono::steady_clock;
 
 // After its last byte the archive is checked and unpacked before the answer comes.
 constexpr std::chrono::seconds unpacking_limit{180};
@@ -18,10 +18,6 @@ constexpr std::chrono::seconds unpacking_limit{180};
 constexpr milliseconds serving_limit{10'000};
 // How long a failed deploy asks what serves now.
 constexpr milliseconds last_question_limit{3'000};
-
-milliseconds since(Clock::time_point start) {
-  return std::chrono::duration_cast<milliseconds>(Clock::now() - start);
-}
 
 }  // namespace
 
@@ -72,7 +68,7 @@ void DeployFlow::upload(const Package& package, FailedBefore failed_before) {
   const std::string action = "cannot deploy";
   if (auto key = session_.key(patience_); !key) return fail(key.error());
   listener_.state("uploading");
-  const auto start = Clock::now();
+  const Stopwatch watch;
   std::uint64_t sent = 0;
   HttpRequest request{.method = "POST",
                       .file = FileBody{package.zip.get(), package.zip_bytes},
@@ -80,15 +76,15 @@ void DeployFlow::upload(const Package& package, FailedBefore failed_before) {
   request.headers = {{"content-type", "application/zip"},
                      {"x-content-sha256", package.sha256},
                      {"idempotency-key", base::random_hex(32)}};
-  request.on_sent = [this, &sent, start, total = package.zip_bytes](std::uint64_t bytes) {
+  request.on_sent = [this, &sent, &watch, total = package.zip_bytes](std::uint64_t bytes) {
     if (std::exchange(sent, bytes) == bytes) return;
     listener_.sent(bytes, total);
-    if (bytes == total) listener_.uploaded(total, since(start));
+    if (bytes == total) listener_.uploaded(total, watch.elapsed());
   };
   const std::string path = failed_before == FailedBefore::try_again ? "/admin/deploy-quick?force=1"
                                                                     : "/admin/deploy-quick";
   const auto response = session_.send(action, path, std::move(request), patience_);
-  outcome_.timings["uploading"] = since(start).count();
+  outcome_.timings["uploading"] = watch.elapsed().count();
   if (!response) return fail_upload(response.error(), sent == package.zip_bytes);
   take_answer(action, *response);
 }

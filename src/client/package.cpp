@@ -10,15 +10,10 @@
 #include "base/durable_file.hpp"
 #include "base/os_error.hpp"
 #include "base/sha256.hpp"
+#include "client/stopwatch.hpp"
 
 namespace ops::client {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-std::chrono::milliseconds since(Clock::time_point start) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
-}
 
 Result<base::UniqueFd> nameless_file() {
   const char* const directory = ::getenv("TMPDIR");
@@ -31,7 +26,7 @@ Result<base::UniqueFd> nameless_file() {
 }
 
 Result<void> pack(int root, Package& package) {
-  const auto start = Clock::now();
+  const Stopwatch watch;
   auto zip = nameless_file();
   if (!zip) return zip.error();
   package.zip = *std::move(zip);
@@ -45,14 +40,14 @@ Result<void> pack(int root, Package& package) {
   const auto digest = base::sha256_of_file(package.zip.get());
   if (!digest) return digest.error();
   package.sha256 = base::to_hex(*digest);
-  package.packing = since(start);
+  package.packing = watch.elapsed();
   return {};
 }
 
 }  // namespace
 
 Result<Package> make_package(const std::string& root, const std::string& leave_out) {
-  const auto start = Clock::now();
+  const Stopwatch watch;
   const auto directory = base::open_directory(root);
   if (!directory) return directory.error();
   auto tree = scan_source_tree(directory->get());
@@ -66,7 +61,7 @@ Result<Package> make_package(const std::string& root, const std::string& leave_o
     return Error{"cannot pack " + root + ": there is no file in it, or every one is left out by " +
                  ".gitignore or .opsignore"};
   }
-  Package package{.tree = *std::move(tree), .scanning = since(start)};
+  Package package{.tree = *std::move(tree), .scanning = watch.elapsed()};
   if (auto packed = pack(directory->get(), package); !packed) return packed.error();
   return package;
 }

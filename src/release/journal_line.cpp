@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/rfc3339.hpp"
+#include "release/json_text.hpp"
 
 namespace ops::release {
 namespace {
@@ -57,11 +58,6 @@ std::string cut(const std::string& text, std::size_t limit) {
 
 void put(Json& object, const char* key, const std::string& text, std::size_t limit = longest_text) {
   if (!text.empty()) object[key] = cut(text, limit);
-}
-
-std::string text_of(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 Json parse(std::string_view line) { return Json::parse(line, nullptr, false); }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/hex.hpp"
+#include "release/json_text.hpp"
 #include "release/manifest.hpp"
 
 namespace ops::release {
@@ -22,11 +23,6 @@ bool is_path(std::string_view path) {
     if (slash == path.npos) return true;
     path.remove_prefix(slash + 1);
   }
-}
-
-std::string text_of(const nlohmann::json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 std::optional<ManifestEntry> entry_of(const nlohmann::json& file) {

@@ -11,14 +11,15 @@
 #include "base/durable_file.hpp"
 #include "base/os_error.hpp"
 #include "base/rfc3339.hpp"
+#include "release/json_text.hpp"
 
 namespace ops::release {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* file_name = "lock";
-constexpr std::size_t longest_text = 4096;
+constexpr const char* lock_name = "lock";
+constexpr std::size_t longest_record = 4096;
 // The file keeps this length, so that a full disk has room for whatever is to be said.
 constexpr std::size_t padded_length = 256;
 
@@ -33,23 +34,18 @@ void say_nothing(int fd) {
   if (!write_padded(fd, "")) static_cast<void>(::ftruncate(fd, 0) == 0);
 }
 
-std::string text_of(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 bool is_blank(const std::string& text) { return text.find_first_not_of(" \n") == text.npos; }
 
 // Left by a holder that was killed: its text stays, its lock does not.
 bool is_locked(int releases) {
-  const base::UniqueFd fd(::openat(releases, file_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  const base::UniqueFd fd(::openat(releases, lock_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   return fd && ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 }  // namespace
 
 Result<std::optional<ReleaseLock>> ReleaseLock::try_take(int releases, const base::Clock& clock) {
-  base::UniqueFd fd(::openat(releases, file_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
+  base::UniqueFd fd(::openat(releases, lock_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
   if (!fd) return base::os_error("cannot open the releases' lock");
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK || errno == EINTR) return std::optional<ReleaseLock>();
@@ -89,7 +85,7 @@ void ReleaseLock::release() {
 }
 
 std::optional<LockHolder> read_lock_holder(int releases) {
-  const auto text = base::read_file(releases, file_name, longest_text);
+  const auto text = base::read_file(releases, lock_name, longest_record);
   if (!text || is_blank(*text) || !is_locked(releases)) return std::nullopt;
   const auto object = Json::parse(std::string_view(*text), nullptr, false);
   if (!object.is_object()) return LockHolder{};

@@ -57,6 +57,8 @@ struct Zip {
 };
 
 [[nodiscard]] Entry stored(const std::string& name, const std::string& contents);
+/// The smallest file that a reader accepts.
+[[nodiscard]] inline Entry plain_file() { return stored("a", "contents"); }
 [[nodiscard]] Entry deflated(const std::string& name, const std::string& contents);
 /// Deflated in one go, with sizes and checksum after the data, as streaming writers do.
 [[nodiscard]] Entry streamed(const std::string& name, const std::string& contents);

@@ -7,14 +7,10 @@
 
 using forged::verdict;
 
-namespace {
-
-forged::Entry file() { return forged::stored("a", "contents"); }
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("a local header that contradicts the central one is refused") {
-  auto entry = file();
+  auto entry = forged::plain_file();
   SECTION("by its name") { entry.local.name = "b"; }
   SECTION("by a longer name") { entry.local.name = "ab"; }
   SECTION("by its method") { entry.local.method = 8; }
@@ -28,7 +24,7 @@ TEST_CASE("a local header that contradicts the central one is refused") {
 }
 
 TEST_CASE("entries that point outside the archive are refused") {
-  auto entry = file();
+  auto entry = forged::plain_file();
   SECTION("past its end") { entry.offset = 0xfffffff0; }
   SECTION("into the end of its headers") { entry.offset = 40; }
   SECTION("by a name that goes on into the directory") {
@@ -39,7 +35,7 @@ TEST_CASE("entries that point outside the archive are refused") {
 }
 
 TEST_CASE("data that goes on beyond the directory is refused") {
-  auto entry = file();
+  auto entry = forged::plain_file();
   entry.local.packed = entry.central.packed = 1000;
   entry.local.unpacked = entry.central.unpacked = 1000;
   CHECK(verdict(entry) == "truncated");

@@ -7,21 +7,11 @@
 
 #include "base/durable_file.hpp"
 #include "catch.hpp"
+#include "open_descriptors.hpp"
 #include "temporary_directory.hpp"
 #include "tree_snapshot.hpp"
 
 using ops::archive::TargetTree;
-namespace fs = std::filesystem;
-
-namespace {
-
-std::size_t open_descriptors() {
-  const fs::directory_iterator all("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
-
-}  // namespace
-
 TEST_CASE("paths in any order land where they belong") {
   const TemporaryDirectory target;
   const auto root = ops::base::open_directory(target.path().string());
@@ -33,9 +23,9 @@ TEST_CASE("paths in any order land where they belong") {
   CHECK(tree.make_directory("a/b/c").ok());
   CHECK(tree.make_directory("new/er").ok());
   CHECK(files_of(target.path()).size() == 6);
-  CHECK(fs::exists(target.path() / "a/b/c/five"));
-  CHECK(fs::exists(target.path() / "ab/six"));
-  CHECK(fs::is_directory(target.path() / "new/er"));
+  CHECK(std::filesystem::exists(target.path() / "a/b/c/five"));
+  CHECK(std::filesystem::exists(target.path() / "ab/six"));
+  CHECK(std::filesystem::is_directory(target.path() / "new/er"));
   CHECK(first_oddity(target.path()).empty());
 }
 
@@ -43,7 +33,7 @@ TEST_CASE("only the directories on the way to the last path stay open") {
   const TemporaryDirectory target;
   const auto root = ops::base::open_directory(target.path().string());
   REQUIRE(root.ok());
-  const std::size_t before = open_descriptors();
+  const auto before = open_descriptors();
   {
     TargetTree tree(root->get());
     for (int i = 0; i < 100; ++i) {

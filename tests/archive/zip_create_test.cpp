@@ -18,6 +18,7 @@
 #include "base/durable_file.hpp"
 #include "catch.hpp"
 #include "forged_zip.hpp"
+#include "noise.hpp"
 #include "random_tree.hpp"
 #include "temporary_directory.hpp"
 #include "tree_snapshot.hpp"
@@ -92,13 +93,6 @@ std::string error_on_full_disk(const TemporaryDirectory& root, std::vector<Sourc
   REQUIRE(full);
   const auto size = create_zip(directory->get(), std::move(files), full.get());
   return size ? "created" : size.error().message;
-}
-
-std::string noise(std::size_t bytes) {
-  std::mt19937 random(1);
-  std::string text(bytes, '\0');
-  for (char& c : text) c = static_cast<char>(random());
-  return text;
 }
 
 class TimeZone {

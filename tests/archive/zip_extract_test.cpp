@@ -11,6 +11,7 @@
 #include "base/durable_file.hpp"
 #include "catch.hpp"
 #include "forged_zip.hpp"
+#include "noise.hpp"
 #include "temporary_directory.hpp"
 #include "tree_snapshot.hpp"
 
@@ -36,16 +37,6 @@ std::string extracting(const forged::Entry& entry) {
   const TemporaryDirectory target;
   const auto files = extract(forged::bytes(entry), target.path().string());
   return files ? "accepted" : forged::code_of(files.error());
-}
-
-std::string noise(std::size_t size) {
-  std::string text;
-  std::uint32_t state = 1;
-  while (text.size() < size) {
-    state = state * 1664525U + 1013904223U;
-    text += static_cast<char>(state >> 24U);
-  }
-  return text;
 }
 
 }  // namespace

@@ -8,8 +8,8 @@ using ops::tests::FakeOps;
 
 namespace {
 
-struct Server {
-  Server() {
+struct HistoryServer {
+  HistoryServer() {
     server.on("GET /admin/production-history", [](FakeExchange& exchange) {
       exchange.reply(200, R"({"versions":[
         {"hash":"3f9a1c20b7e4","isActive":true,"createdAt":"2026-05-04T12:00:00Z","state":"healthy"},
@@ -25,7 +25,7 @@ struct Server {
 }  // namespace
 
 TEST_CASE("deploy history is tab-separated for programs") {
-  Server server;
+  HistoryServer server;
   CHECK(server.run({"deploy", "history", "--url", server.server.url()}) == ExitCode::done);
   CHECK(server.run.out ==
         "3f9a1c20b7e4\tserving\thealthy\t2026-05-04T12:00:00Z\n"
@@ -33,7 +33,7 @@ TEST_CASE("deploy history is tab-separated for programs") {
 }
 
 TEST_CASE("deploy history has columns and a heading on a terminal") {
-  Server server;
+  HistoryServer server;
   server.run.look = ops::cli::Look::terminal;
   CHECK(server.run({"deploy", "history", "--url", server.server.url()}) == ExitCode::done);
   CHECK(server.run.out ==
@@ -43,7 +43,7 @@ TEST_CASE("deploy history has columns and a heading on a terminal") {
 }
 
 TEST_CASE("deploy history --json prints one object") {
-  Server server;
+  HistoryServer server;
   CHECK(server.run({"deploy", "history", "--json", "--url", server.server.url()}) ==
         ExitCode::done);
   const auto json = server.run.json();
@@ -54,7 +54,7 @@ TEST_CASE("deploy history --json prints one object") {
 }
 
 TEST_CASE("deploy history --json prints one object when it fails, too") {
-  Server server;
+  HistoryServer server;
   SECTION("without a password") { server.run.environment.clear(); }
   SECTION("without a server") { server.server.server().go_down(); }
   CHECK(server.run({"deploy", "history", "--json", "--url", server.server.url()}) !=
@@ -64,7 +64,7 @@ TEST_CASE("deploy history --json prints one object when it fails, too") {
 }
 
 TEST_CASE("deploy history without the right password exits 10") {
-  Server server;
+  HistoryServer server;
   server.run.environment.clear();
   CHECK(server.run({"deploy", "history", "--url", server.server.url()}) ==
         ExitCode::not_authorised);

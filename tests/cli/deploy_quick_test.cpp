@@ -18,8 +18,8 @@ const std::string status_line = std::string("GET /admin/deploys/") + FakeOps::de
 const std::string events_line = status_line + "/events";
 
 // A project of three files, its server, and the person who deploys it.
-struct Project {
-  Project() {
+struct DeployedProject {
+  DeployedProject() {
     files.write("ops.json", R"({"name":"hello","url":")" + server.url() + "\"}");
     files.write("message.txt", "hello\n");
     files.write(".gitignore", "*.log\n");
@@ -54,7 +54,7 @@ struct Project {
 }  // namespace
 
 TEST_CASE("deploy quick tells each step and ends with what serves") {
-  Project project;
+  DeployedProject project;
   CHECK(project.deploy() == ExitCode::done);
   CHECK(project.run.out.find("serving 3f9a1c20b7e4 (was 8d02e5af6611), ") == 0);
   CHECK(project.run.out.ends_with(" in all\n"));
@@ -70,7 +70,7 @@ TEST_CASE("deploy quick tells each step and ends with what serves") {
 }
 
 TEST_CASE("deploy quick on a terminal shows a bar and colours") {
-  Project project;
+  DeployedProject project;
   project.run.look = ops::cli::Look::terminal;
   CHECK(project.deploy() == ExitCode::done);
   CHECK(contains(project.run.err, "uploading ["));
@@ -79,7 +79,7 @@ TEST_CASE("deploy quick on a terminal shows a bar and colours") {
 }
 
 TEST_CASE("deploy quick --json prints one object") {
-  Project project;
+  DeployedProject project;
   CHECK(project.deploy({"--json"}) == ExitCode::done);
   const auto json = project.run.json();
   REQUIRE(json.is_object());
@@ -99,7 +99,7 @@ TEST_CASE("deploy quick --json prints one object") {
 }
 
 TEST_CASE("deploy quick --dry-run sends nothing") {
-  Project project;
+  DeployedProject project;
   project.run.environment.clear();
   CHECK(project.deploy({"--dry-run"}) == ExitCode::done);
   CHECK(contains(project.run.out, "would deploy " + project.files.path().string() + " (3 files, "));
@@ -110,7 +110,7 @@ TEST_CASE("deploy quick --dry-run sends nothing") {
 }
 
 TEST_CASE("a deploy of what serves already says unchanged and exits 0") {
-  Project project;
+  DeployedProject project;
   project.answer_upload(200, R"({"ok":true,"deployId":"d-20260504-1","state":"unchanged"})");
   project.answer_status(status_body("unchanged", FakeOps::old_release));
   CHECK(project.deploy() == ExitCode::done);
@@ -118,13 +118,13 @@ TEST_CASE("a deploy of what serves already says unchanged and exits 0") {
 }
 
 TEST_CASE("deploy quick --force asks for it") {
-  Project project;
+  DeployedProject project;
   CHECK(project.deploy({"--force"}) == ExitCode::done);
   CHECK(project.server.count(upload_line + "?force=1") == 1);
 }
 
 TEST_CASE("a server that is not there exits 1 and is named") {
-  Project project;
+  DeployedProject project;
   project.server.server().go_down();
   CHECK(project.deploy() == ExitCode::other);
   CHECK(contains(project.run.err,
@@ -134,7 +134,7 @@ TEST_CASE("a server that is not there exits 1 and is named") {
 }
 
 TEST_CASE("a tree that cannot be packed exits 1 before anything is sent") {
-  Project project;
+  DeployedProject project;
   std::filesystem::create_symlink("message.txt", project.files.path() / "link");
   CHECK(project.deploy({"--json"}) == ExitCode::other);
   CHECK(contains(project.run.err, "cannot pack link: it is a symbolic link"));
@@ -144,7 +144,7 @@ TEST_CASE("a tree that cannot be packed exits 1 before anything is sent") {
 }
 
 TEST_CASE("wrong credentials exit 10 and say where the password comes from") {
-  Project project;
+  DeployedProject project;
   SECTION("a wrong password") { project.run.environment["HELLO_DEPLOYBOT_PWD"] = "wrong"; }
   SECTION("no password") { project.run.environment.clear(); }
   SECTION("too many attempts") {
@@ -159,7 +159,7 @@ TEST_CASE("wrong credentials exit 10 and say where the password comes from") {
 }
 
 TEST_CASE("a deploy that is running already exits 11") {
-  Project project;
+  DeployedProject project;
   project.server.on(upload_line, [](FakeExchange& exchange) {
     exchange.reply(409, error_body("deploy-running", "another deploy is running"),
                    {{"location", "/admin/deploys/d-other"}});
@@ -169,7 +169,7 @@ TEST_CASE("a deploy that is running already exits 11") {
 }
 
 TEST_CASE("a server's own words about the deploy that is running are not said again") {
-  Project project;
+  DeployedProject project;
   project.server.on(upload_line, [](FakeExchange& exchange) {
     exchange.reply(409, error_body("deploy-running", "deploy d-other is running: wait for its end"),
                    {{"location", "/admin/deploys/d-other"}});
@@ -179,14 +179,14 @@ TEST_CASE("a server's own words about the deploy that is running are not said ag
 }
 
 TEST_CASE("a server that is none of ours is asked about") {
-  Project project;
+  DeployedProject project;
   project.server.on("GET /ping", [](FakeExchange& exchange) { exchange.reply(404, "<html>"); });
   CHECK(project.deploy() == ExitCode::other);
   CHECK(contains(project.run.err, "the server answers 404; is that an ops server?\n"));
 }
 
 TEST_CASE("a build that fails exits 12, shows its output and what serves") {
-  Project project;
+  DeployedProject project;
   project.answer_status(failed_body("failed", "", "build-failed", "exit status 2"));
   project.server.on(events_line, [](FakeExchange& exchange) {
     exchange.begin_stream();
@@ -202,7 +202,7 @@ TEST_CASE("a build that fails exits 12, shows its output and what serves") {
 }
 
 TEST_CASE("a build that fails without a word is told as a build that failed") {
-  Project project;
+  DeployedProject project;
   project.answer_status(failed_body("failed", "", "build-failed", "exit status 2"));
   project.send_no_events();
   CHECK(project.deploy() == ExitCode::build_failed);
@@ -219,7 +219,7 @@ TEST_CASE("only a build that failed is told as one") {
         Case{"interrupted", ExitCode::other}, Case{"internal-error", ExitCode::other},
         Case{"superseded", ExitCode::not_serving}, Case{"of another version", ExitCode::other}}) {
     INFO(ended.code);
-    Project project;
+    DeployedProject project;
     project.answer_status(failed_body("failed", "", ended.code, "the reason"));
     project.send_no_events();
     CHECK(project.deploy() == ended.exit_code);
@@ -229,7 +229,7 @@ TEST_CASE("only a build that failed is told as one") {
 }
 
 TEST_CASE("a release that fails its trial exits 13, with the app's last words") {
-  Project project;
+  DeployedProject project;
   project.send_no_events();
   SECTION("rolled back") {
     project.answer_status(failed_body("rolled-back", FakeOps::new_release, "not-ready",
@@ -245,14 +245,14 @@ TEST_CASE("a release that fails its trial exits 13, with the app's last words") 
 }
 
 TEST_CASE("a server that does not answer in time exits 15") {
-  Project project;
+  DeployedProject project;
   project.server.on(events_line, [](FakeExchange& exchange) { exchange.hang(); });
   CHECK(project.deploy({"--timeout", "0.3"}) == ExitCode::timed_out);
   CHECK(contains(project.run.err, "`ops deploy history` shows what serves"));
 }
 
 TEST_CASE("an archive that is refused exits 16") {
-  Project project;
+  DeployedProject project;
   SECTION("413") { project.answer_upload(413, error_body("too-large", "too large")); }
   SECTION("415") { project.answer_upload(415, error_body("not-a-zip", "no zip")); }
   SECTION("422") { project.answer_upload(422, error_body("archive-refused", "bad-name: a")); }
@@ -261,14 +261,14 @@ TEST_CASE("an archive that is refused exits 16") {
 }
 
 TEST_CASE("a server without space exits 1 and says so") {
-  Project project;
+  DeployedProject project;
   project.answer_upload(507, error_body("no-space", "no space left"));
   CHECK(project.deploy() == ExitCode::other);
   CHECK(contains(project.run.err, "cannot deploy: no space left"));
 }
 
 TEST_CASE("a server that serves something else exits 17") {
-  Project project;
+  DeployedProject project;
   project.send_no_events();
   CHECK(project.deploy({"--timeout", "0.5"}) == ExitCode::not_serving);
   CHECK(contains(project.run.err, "serves 8d02e5af6611, not 3f9a1c20b7e4"));

@@ -11,8 +11,8 @@ namespace {
 
 const std::string rollback_line = "POST /admin/rollback-production";
 
-struct Server {
-  Server() { run.environment["APP_DEPLOYBOT_PWD"] = FakeOps::password; }
+struct RollbackServer {
+  RollbackServer() { run.environment["APP_DEPLOYBOT_PWD"] = FakeOps::password; }
 
   ExitCode roll_back(std::vector<std::string> more = {}) {
     more.insert(more.begin(), {"deploy", "rollback", "--url", server.url()});
@@ -32,7 +32,7 @@ struct Server {
 }  // namespace
 
 TEST_CASE("deploy rollback goes to the previous release and waits until it serves") {
-  Server server;
+  RollbackServer server;
   CHECK(server.roll_back() == ExitCode::done);
   CHECK(server.run.out.find("serving 3f9a1c20b7e4 (was 8d02e5af6611), ") == 0);
   CHECK(server.server.last(rollback_line).body == R"({"toHash":"previous"})");
@@ -40,7 +40,7 @@ TEST_CASE("deploy rollback goes to the previous release and waits until it serve
 }
 
 TEST_CASE("deploy rollback goes to the release that is named") {
-  Server server;
+  RollbackServer server;
   CHECK(server.roll_back({"image", "--json"}) == ExitCode::done);
   CHECK(server.server.last(rollback_line).body == R"({"toHash":"image"})");
   CHECK(server.run.json()["state"] == "running");
@@ -48,27 +48,27 @@ TEST_CASE("deploy rollback goes to the release that is named") {
 }
 
 TEST_CASE("a rollback to what serves already says unchanged and exits 0") {
-  Server server;
+  RollbackServer server;
   server.refuse(400, "already-active", "it serves already");
   CHECK(server.roll_back({FakeOps::old_release}) == ExitCode::done);
   CHECK(server.run.out.find("unchanged: 8d02e5af6611 serves already") == 0);
 }
 
 TEST_CASE("a rollback to a release that is not kept exits 1") {
-  Server server;
+  RollbackServer server;
   server.refuse(404, "no-such-release", "no release abc is kept");
   CHECK(server.roll_back({"abc"}) == ExitCode::other);
   CHECK(contains(server.run.err, "cannot roll back to abc: no release abc is kept"));
 }
 
 TEST_CASE("a rollback during a deploy exits 11") {
-  Server server;
+  RollbackServer server;
   server.refuse(409, "deploy-running", "deploy d-1 is running");
   CHECK(server.roll_back() == ExitCode::busy);
 }
 
 TEST_CASE("deploy rollback --dry-run sends nothing") {
-  Server server;
+  RollbackServer server;
   CHECK(server.roll_back({"--dry-run"}) == ExitCode::done);
   CHECK(server.run.out == "would roll " + server.server.url() + " back to previous as deploybot\n");
   CHECK(server.roll_back({"--dry-run", "--json"}) == ExitCode::done);

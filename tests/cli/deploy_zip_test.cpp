@@ -10,8 +10,8 @@ using ops::cli::ExitCode;
 
 namespace {
 
-struct Project {
-  Project() {
+struct ZippedProject {
+  ZippedProject() {
     files.write("message.txt", "hello\n");
     files.write("bin/run", "#!/bin/sh\n");
     run.directory = files.path();
@@ -33,7 +33,7 @@ std::vector<std::string> names_in_zip(const std::string& path) {
 }  // namespace
 
 TEST_CASE("deploy zip writes a zip that a server takes, and tells its size and hash") {
-  Project project;
+  ZippedProject project;
   const std::string zip = project.elsewhere.file("hello.zip");
   CHECK(project.run({"deploy", "zip", "-o", zip}) == ExitCode::done);
   CHECK(project.run.out.find(zip + ": 2 files, 16 bytes packed into ") == 0);
@@ -45,7 +45,7 @@ TEST_CASE("deploy zip writes a zip that a server takes, and tells its size and h
 }
 
 TEST_CASE("the zip that deploy zip replaces is not part of the new one") {
-  Project project;
+  ZippedProject project;
   CHECK(project.run({"deploy", "zip", "-o", "hello.zip"}) == ExitCode::done);
   const std::string first = project.files.read("hello.zip");
   CHECK(project.run({"deploy", "zip", "-o", "hello.zip"}) == ExitCode::done);
@@ -54,7 +54,7 @@ TEST_CASE("the zip that deploy zip replaces is not part of the new one") {
 }
 
 TEST_CASE("deploy zip --list shows the files and --dry-run writes nothing") {
-  Project project;
+  ZippedProject project;
   CHECK(project.run({"deploy", "zip", "--list"}) == ExitCode::done);
   CHECK(project.run.out == "bin/run\nmessage.txt\n");
   CHECK(project.run({"deploy", "zip", "--list", "--json"}) == ExitCode::done);
@@ -65,7 +65,7 @@ TEST_CASE("deploy zip --list shows the files and --dry-run writes nothing") {
 }
 
 TEST_CASE("a zip that cannot be written leaves nothing behind") {
-  Project project;
+  ZippedProject project;
   CHECK(project.run({"deploy", "zip", "-o", project.elsewhere.file("none/x.zip")}) ==
         ExitCode::other);
   CHECK(contains(project.run.err, "cannot create " + project.elsewhere.file("none/x.zip") + ": "));

@@ -10,8 +10,8 @@ using ops::tests::FakeOps;
 
 namespace {
 
-struct Server {
-  Server() {
+struct PostServer {
+  PostServer() {
     run.environment["APP_DEPLOYBOT_PWD"] = FakeOps::password;
     for (const char* line : {"POST /admin/maintenance", "POST /api/trips"}) {
       server.on(line, [](FakeExchange& exchange) {
@@ -31,7 +31,7 @@ struct Server {
 }  // namespace
 
 TEST_CASE("a post to an admin's path is signed in, any other is not") {
-  Server server;
+  PostServer server;
   CHECK(server.post({"/admin/maintenance", "--data", R"({"on":true})"}) == ExitCode::done);
   CHECK(server.run.out == R"({"ok":true})");
   CHECK(server.server.last("POST /admin/maintenance").body == R"({"on":true})");
@@ -45,7 +45,7 @@ TEST_CASE("a post to an admin's path is signed in, any other is not") {
 }
 
 TEST_CASE("a body comes from a file, from standard input, or is empty") {
-  Server server;
+  PostServer server;
   const TemporaryDirectory files;
   files.write("trip.json", std::string(200'000, 'x'));
   CHECK(server.post({"/api/trips", "--data", "@" + files.file("trip.json")}) == ExitCode::done);
@@ -58,7 +58,7 @@ TEST_CASE("a body comes from a file, from standard input, or is empty") {
 }
 
 TEST_CASE("headers of one's own are sent, and replace the type of the body") {
-  Server server;
+  PostServer server;
   CHECK(server.post({"--header", "Content-Type: text/csv", "--header", "x-trip:  7", "/api/trips",
                      "--data", "a,b"}) == ExitCode::done);
   const auto headers = server.server.last("POST /api/trips").headers;
@@ -67,7 +67,7 @@ TEST_CASE("headers of one's own are sent, and replace the type of the body") {
 }
 
 TEST_CASE("a header that would break the request is refused") {
-  Server server;
+  PostServer server;
   for (const char* header : {"x: a\r\nevil: b", "bad name: x", ": x", "Content-Length: 5",
                              "transfer-encoding: chunked", "Host: other", "x-auth-user: root"}) {
     INFO(header);
@@ -84,7 +84,7 @@ TEST_CASE("an answer that is no success is printed, explained and an exit code")
   for (const Case& answer : {Case{400, ExitCode::other}, Case{401, ExitCode::not_authorised},
                              Case{403, ExitCode::not_authorised}, Case{409, ExitCode::busy},
                              Case{500, ExitCode::other}}) {
-    Server server;
+    PostServer server;
     INFO(answer.status);
     const std::string body = error_body("code", "the reason");
     server.server.on("POST /api/trips", [&](FakeExchange& exchange) {
@@ -99,7 +99,7 @@ TEST_CASE("an answer that is no success is printed, explained and an exit code")
 }
 
 TEST_CASE("tool post --json prints status and body") {
-  Server server;
+  PostServer server;
   CHECK(server.post({"/api/trips", "--json"}) == ExitCode::done);
   CHECK(server.run.json() ==
         nlohmann::json::parse(R"({"ok":true,"status":200,"body":{"ok":true}})"));
@@ -121,7 +121,7 @@ TEST_CASE("tool post --json prints status and body") {
 }
 
 TEST_CASE("a body that is shown on a terminal ends its line and moves nothing there") {
-  Server server;
+  PostServer server;
   server.run.look = ops::cli::Look::terminal;
   server.server.on("POST /api/trips", [](FakeExchange& exchange) {
     exchange.read_body();
@@ -132,7 +132,7 @@ TEST_CASE("a body that is shown on a terminal ends its line and moves nothing th
 }
 
 TEST_CASE("tool post --dry-run sends nothing") {
-  Server server;
+  PostServer server;
   CHECK(server.post({"/api/trips", "--data", "12345", "--dry-run"}) == ExitCode::done);
   CHECK(server.run.out == "would post 5 bytes to " + server.server.url() + "/api/trips\n");
   CHECK(server.post({"/api/trips", "--data", "12345", "--dry-run", "--json"}) == ExitCode::done);
@@ -142,7 +142,7 @@ TEST_CASE("tool post --dry-run sends nothing") {
 }
 
 TEST_CASE("a file that is no regular one is refused") {
-  Server server;
+  PostServer server;
   CHECK(server.post({"/api/trips", "--data", "@/"}) == ExitCode::usage);
   CHECK(contains(server.run.err, "it is no regular file"));
 }

@@ -11,6 +11,7 @@
 #include "catch.hpp"
 #include "client/fake_server.hpp"
 #include "temporary_directory.hpp"
+#include "test_session.hpp"
 
 using ops::client::FileBody;
 using ops::client::HttpClient;
@@ -23,10 +24,6 @@ using ops::tests::FakeServer;
 using std::chrono::milliseconds;
 
 namespace {
-
-const ops::base::SystemClock system_clock;
-
-Patience patient() { return {system_clock, std::chrono::seconds(20)}; }
 
 // A file to send, and how much of it was.
 class SentFile {

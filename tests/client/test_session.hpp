@@ -6,10 +6,11 @@
 #include "base/clock.hpp"
 #include "client/session.hpp"
 
+inline const ops::base::SystemClock system_clock;
+
 /// How long a test is ready to wait for what must come.
 inline ops::client::Patience patient(std::chrono::milliseconds limit = std::chrono::seconds(20)) {
-  static const ops::base::SystemClock clock;
-  return {clock, limit};
+  return {system_clock, limit};
 }
 
 inline ops::client::Credentials credentials_with(const std::string& password) {

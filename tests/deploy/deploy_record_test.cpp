@@ -5,20 +5,21 @@
 
 using namespace ops::deploy;
 using ops::release::EventKind;
-using Lines = std::vector<ops::release::JournalEntry>;
+using Entries = std::vector<ops::release::JournalEntry>;
 
 namespace {
 
-Lines published() {
-  Lines lines{line_of(EventKind::image, "", "image"), line_of(EventKind::received, "d1", "", 1),
-              line_of(EventKind::built, "d1", "", 2), line_of(EventKind::published, "d1", "a", 3)};
+Entries published() {
+  Entries lines{line_of(EventKind::image, "", "image"), line_of(EventKind::received, "d1", "", 1),
+                line_of(EventKind::built, "d1", "", 2),
+                line_of(EventKind::published, "d1", "a", 3)};
   lines[1].source = "source";
   lines[1].timings = {{"receiving", 20}, {"extracting", 30}};
   lines[2].timings = {{"building", 900}};
   return lines;
 }
 
-DeployStatus status_of(const Lines& lines) {
+DeployStatus status_of(const Entries& lines) {
   const auto record = DeployRecords(lines).find("d1");
   REQUIRE(record);
   return record->status;
@@ -32,7 +33,7 @@ TEST_CASE("a deploy that the journal does not name is not known") {
 }
 
 TEST_CASE("a deploy goes on from line to line") {
-  Lines lines = published();
+  Entries lines = published();
   CHECK(status_of({lines[0], lines[1]}).state == DeployState::extracting);
   CHECK(status_of({lines[0], lines[1], lines[2]}).state == DeployState::building);
   const DeployStatus status = status_of(lines);
@@ -52,7 +53,7 @@ TEST_CASE("a deploy goes on from line to line") {
 }
 
 TEST_CASE("a failed trial ends rolled back, with the reason of the failure") {
-  Lines lines = published();
+  Entries lines = published();
   lines.push_back(line_of(EventKind::switched, "d1", "a", 4));
   lines.push_back(line_of(EventKind::failed, "d1", "a", 5, "exited with 1"));
   lines.push_back(line_of(EventKind::reverted, "d1", "image", 5, "exited with 1"));
@@ -63,7 +64,7 @@ TEST_CASE("a failed trial ends rolled back, with the reason of the failure") {
 }
 
 TEST_CASE("a deploy that failed before its switch ends failed") {
-  Lines lines = published();
+  Entries lines = published();
   lines.push_back(line_of(EventKind::failed, "d1", "", 4, "the build exited with status 3"));
   CHECK(status_of(lines).state == DeployState::failed);
   CHECK(status_of(lines).error.message == "the build exited with status 3");
@@ -71,39 +72,39 @@ TEST_CASE("a deploy that failed before its switch ends failed") {
 }
 
 TEST_CASE("why a deploy ended is told as a code for programs") {
-  Lines lines = published();
+  Entries lines = published();
   lines.push_back(line_of(EventKind::failed, "d1", "", 4, "the disk is full"));
   lines.back().code = "no-space";
   CHECK(status_of(lines).error.code == "no-space");
 }
 
 TEST_CASE("a failed trial whose way back could not be noted is no failed build") {
-  Lines lines = published();
+  Entries lines = published();
   lines.push_back(line_of(EventKind::switched, "d1", "a", 4));
   lines.push_back(line_of(EventKind::failed, "d1", "a", 5, "exited with 1"));
   CHECK(status_of(lines).error.code == "not-ready");
 }
 
 TEST_CASE("a line of an earlier version, which has no code, gets one that says little") {
-  Lines lines = published();
+  Entries lines = published();
   lines.push_back(line_of(EventKind::failed, "d1", "", 4, "something"));
   CHECK(status_of(lines).error.code == "internal-error");
 }
 
 TEST_CASE("a refused deploy is known, and failed") {
-  const Lines lines{line_of(EventKind::refused, "d1", "", 1, "bad-name: x")};
+  const Entries lines{line_of(EventKind::refused, "d1", "", 1, "bad-name: x")};
   CHECK(status_of(lines).state == DeployState::failed);
   CHECK(status_of(lines).error.message == "bad-name: x");
 }
 
 TEST_CASE("an unchanged deploy names the release that serves") {
-  const Lines lines{line_of(EventKind::unchanged, "d1", "a", 1)};
+  const Entries lines{line_of(EventKind::unchanged, "d1", "a", 1)};
   CHECK(status_of(lines).state == DeployState::unchanged);
   CHECK(status_of(lines).release == "a");
 }
 
 TEST_CASE("a rollback ends when the release was found healthy, one to the image at once") {
-  Lines lines{line_of(EventKind::rolled_back, "d1", "a", 1)};
+  Entries lines{line_of(EventKind::rolled_back, "d1", "a", 1)};
   CHECK(status_of(lines).state == DeployState::starting);
   lines.push_back(line_of(EventKind::healthy, "d1", "a", 2));
   CHECK(status_of(lines).state == DeployState::running);
@@ -112,7 +113,7 @@ TEST_CASE("a rollback ends when the release was found healthy, one to the image 
 }
 
 TEST_CASE("a deploy that was overtaken before it was judged ends rolled back") {
-  Lines lines = published();
+  Entries lines = published();
   lines.push_back(line_of(EventKind::switched, "d1", "a", 4));
   SECTION("by a newer image") { lines.push_back(line_of(EventKind::image, "", "image", 5)); }
   SECTION("by a repair") { lines.push_back(line_of(EventKind::reverted, "", "image", 5)); }
@@ -122,7 +123,7 @@ TEST_CASE("a deploy that was overtaken before it was judged ends rolled back") {
 }
 
 TEST_CASE("what comes after its end is nothing to a deploy") {
-  Lines lines = published();
+  Entries lines = published();
   lines.push_back(line_of(EventKind::switched, "d1", "a", 4));
   lines.push_back(line_of(EventKind::healthy, "d1", "a", 5));
   lines.push_back(line_of(EventKind::switched, "d2", "b", 6));
@@ -132,13 +133,13 @@ TEST_CASE("what comes after its end is nothing to a deploy") {
 }
 
 TEST_CASE("deploys that came to no end are found") {
-  Lines lines = published();
+  Entries lines = published();
   CHECK(DeployRecords(lines).unended().size() == 1);
   CHECK(DeployRecords(lines).unended().front().deploy == "d1");
   CHECK(DeployRecords(lines).unended().front().release == "a");
   for (const EventKind end : {EventKind::failed, EventKind::refused, EventKind::unchanged,
                               EventKind::switched, EventKind::reverted}) {
-    Lines ended = lines;
+    Entries ended = lines;
     ended.push_back(line_of(end, "d1"));
     CHECK(DeployRecords(ended).unended().empty());
   }
@@ -147,7 +148,7 @@ TEST_CASE("deploys that came to no end are found") {
 }
 
 TEST_CASE("the deploy that the last line speaks of is known") {
-  Lines lines = published();
+  Entries lines = published();
   CHECK(DeployRecords(lines).of_last_line() == "d1");
   lines.push_back(line_of(EventKind::login_failed, ""));
   CHECK(DeployRecords(lines).of_last_line().empty());

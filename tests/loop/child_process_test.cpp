@@ -16,6 +16,7 @@
 
 #include "base/unique_fd.hpp"
 #include "catch.hpp"
+#include "temporary_directory.hpp"
 
 namespace {
 
@@ -52,29 +53,6 @@ struct Pipe {
     char byte = 0;
     REQUIRE(::read(read_end.get(), &byte, 1) == 1);
   }
-};
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() { REQUIRE(::mkdtemp(path_.data()) != nullptr); }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() {
-    for (const std::string& file : files_) ::unlink(file.c_str());
-    ::rmdir(path_.c_str());
-  }
-
-  std::string file(const std::string& name, const std::string& content, mode_t mode) {
-    files_.push_back(path_ + "/" + name);
-    std::ofstream(files_.back()) << content;
-    REQUIRE(::chmod(files_.back().c_str(), mode) == 0);
-    return files_.back();
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_ = "/tmp/ops-child-process-XXXXXX";
-  std::vector<std::string> files_;
 };
 
 ChildSpec shell(const std::string& script) {
@@ -159,16 +137,18 @@ TEST_CASE("a command that is not there is 127") {
 
 TEST_CASE("what is found but cannot be executed is 126, and never given to a shell") {
   TemporaryDirectory directory;
-  CHECK(failure_of({directory.path()}).exit_code == 126);
-  CHECK(failure_of({directory.file("empty", "", 0755)}).exit_code == 126);
-  CHECK(failure_of({directory.file("text", "exit 0\n", 0755)}).exit_code == 126);
-  const SpawnFailure forbidden = failure_of({directory.file("forbidden", "#!/bin/sh\n", 0644)});
+  CHECK(failure_of({directory.path().string()}).exit_code == 126);
+  CHECK(failure_of({directory.write_program("empty", "")}).exit_code == 126);
+  CHECK(failure_of({directory.write_program("text", "exit 0\n")}).exit_code == 126);
+  const SpawnFailure forbidden = failure_of(
+      {directory.write_program("forbidden", "#!/bin/sh\n", std::filesystem::perms(0644))});
   CHECK(forbidden.exit_code == 126);
   CHECK(forbidden.error.message.ends_with("chmod +x)"));
-  const SpawnFailure lost = failure_of({directory.file("lost", "#!/no/such/shell\n", 0755)});
+  const SpawnFailure lost = failure_of({directory.write_program("lost", "#!/no/such/shell\n")});
   CHECK(lost.exit_code == 126);
   CHECK(lost.error.message.find("its interpreter is missing") != std::string::npos);
-  CHECK(failure_of({directory.file("plain", "", 0644) + "/below"}).exit_code == 126);
+  CHECK(failure_of({directory.write_program("plain", "", std::filesystem::perms(0644)) + "/below"})
+            .exit_code == 126);
 }
 
 TEST_CASE("a program that was cut off anywhere before its last segment is 126") {
@@ -179,17 +159,16 @@ TEST_CASE("a program that was cut off anywhere before its last segment is 126") 
                                  std::size_t{4096}, whole.size() / 2}) {
     INFO("cut to " << size << " bytes");
     const std::string file =
-        directory.file("cut-" + std::to_string(size), whole.substr(0, size), 0755);
+        directory.write_program("cut-" + std::to_string(size), whole.substr(0, size));
     CHECK(failure_of({file}).exit_code == 126);
   }
-  CHECK(
-      run(ChildSpec{.argv = {directory.file("whole", whole, 0755)}, .environment = {}}).status() ==
-      0);
+  CHECK(run(ChildSpec{.argv = {directory.write_program("whole", whole)}, .environment = {}})
+            .status() == 0);
 }
 
 TEST_CASE("a file that is still being written is a temporary failure") {
   TemporaryDirectory directory;
-  const std::string file = directory.file("busy", whole_file("/bin/true"), 0755);
+  const std::string file = directory.write_program("busy", whole_file("/bin/true"));
   const UniqueFd writer(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
   const SpawnFailure failure = failure_of({file});
   CHECK(failure.exit_code == 126);
@@ -208,20 +187,21 @@ TEST_CASE("a working directory that is not there is 126 and named") {
 
 TEST_CASE("a command with a slash is relative to the new working directory") {
   TemporaryDirectory directory;
-  directory.file("app", "#!/bin/sh\npwd\n", 0755);
-  CHECK(output_of(ChildSpec{
-            .argv = {"./app"}, .environment = {}, .working_directory = directory.path()}) ==
-        directory.path() + "\n");
+  directory.write_program("app", "#!/bin/sh\npwd\n");
+  CHECK(
+      output_of(ChildSpec{
+          .argv = {"./app"}, .environment = {}, .working_directory = directory.path().string()}) ==
+      directory.path().string() + "\n");
 }
 
 TEST_CASE("PATH is searched in its order, and what is not for us is passed over") {
   TemporaryDirectory first;
   TemporaryDirectory second;
-  first.file("tool", "#!/bin/sh\necho first\n", 0644);
-  second.file("tool", "#!/bin/sh\necho second\n", 0755);
-  CHECK(output_of(ChildSpec{
-            .argv = {"tool"},
-            .environment = {"PATH=/nowhere:" + first.path() + ":" + second.path()}}) == "second\n");
+  first.write_program("tool", "#!/bin/sh\necho first\n", std::filesystem::perms(0644));
+  second.write_program("tool", "#!/bin/sh\necho second\n");
+  CHECK(output_of(ChildSpec{.argv = {"tool"},
+                            .environment = {"PATH=/nowhere:" + first.path().string() + ":" +
+                                            second.path().string()}}) == "second\n");
 }
 
 TEST_CASE("a child gets exactly the environment and the arguments that it was given") {

@@ -20,45 +20,46 @@ using namespace std::chrono_literals;
 constexpr std::string_view password = "correct horse battery";
 const Identity laptop{"deploybot", "laptop"};
 
-struct Fixture {
+struct SignedKey {
   ManualClock clock;
   base::Digest secret = base::sha256(std::string_view("the file auth.key"));
   AuthKeySigner signer{secret, laptop.user, password};
   std::string key = signer.sign(laptop, clock.wall(), 15min);
 };
 
-TEST_CASE_METHOD(Fixture, "a key is accepted for the user and device it was made for") {
+TEST_CASE_METHOD(SignedKey, "a key is accepted for the user and device it was made for") {
   CHECK(signer.accepts(key, laptop, clock.wall()));
   CHECK_FALSE(signer.accepts(key, {"deploybot", "desktop"}, clock.wall()));
   CHECK_FALSE(signer.accepts(key, {"somebody", "laptop"}, clock.wall()));
 }
 
-TEST_CASE_METHOD(Fixture, "a key outlives a restart, that is another signer with the same secret") {
+TEST_CASE_METHOD(SignedKey,
+                 "a key outlives a restart, that is another signer with the same secret") {
   CHECK(AuthKeySigner(secret, laptop.user, password).accepts(key, laptop, clock.wall()));
 }
 
-TEST_CASE_METHOD(Fixture, "a key dies with the password and with the secret") {
+TEST_CASE_METHOD(SignedKey, "a key dies with the password and with the secret") {
   CHECK_FALSE(
       AuthKeySigner(secret, laptop.user, "another password!").accepts(key, laptop, clock.wall()));
   const auto other = base::sha256(std::string_view("another file"));
   CHECK_FALSE(AuthKeySigner(other, laptop.user, password).accepts(key, laptop, clock.wall()));
 }
 
-TEST_CASE_METHOD(Fixture, "a key ends with its time, give or take a minute between clocks") {
+TEST_CASE_METHOD(SignedKey, "a key ends with its time, give or take a minute between clocks") {
   clock.advance(15min + 59s);
   CHECK(signer.accepts(key, laptop, clock.wall()));
   clock.advance(2s);
   CHECK_FALSE(signer.accepts(key, laptop, clock.wall()));
 }
 
-TEST_CASE_METHOD(Fixture, "a key from the future or with too long a life is refused") {
+TEST_CASE_METHOD(SignedKey, "a key from the future or with too long a life is refused") {
   CHECK_FALSE(
       signer.accepts(signer.sign(laptop, clock.wall() + 2min, 15min), laptop, clock.wall()));
   CHECK(signer.accepts(signer.sign(laptop, clock.wall(), 24h), laptop, clock.wall()));
   CHECK_FALSE(signer.accepts(signer.sign(laptop, clock.wall(), 24h + 1s), laptop, clock.wall()));
 }
 
-TEST_CASE_METHOD(Fixture, "every flipped bit makes a key worthless") {
+TEST_CASE_METHOD(SignedKey, "every flipped bit makes a key worthless") {
   for (std::size_t i = 0; i < key.size(); ++i) {
     for (int bit = 0; bit < 8; ++bit) {
       std::string flipped = key;
@@ -69,7 +70,7 @@ TEST_CASE_METHOD(Fixture, "every flipped bit makes a key worthless") {
   }
 }
 
-TEST_CASE_METHOD(Fixture, "a key that is cut short or made longer is refused") {
+TEST_CASE_METHOD(SignedKey, "a key that is cut short or made longer is refused") {
   for (std::size_t length = 0; length < key.size(); ++length) {
     REQUIRE_FALSE(signer.accepts(std::string_view(key).substr(0, length), laptop, clock.wall()));
   }
@@ -79,7 +80,7 @@ TEST_CASE_METHOD(Fixture, "a key that is cut short or made longer is refused") {
   CHECK_FALSE(signer.accepts(std::string(64 * 1024, 'A'), laptop, clock.wall()));
 }
 
-TEST_CASE_METHOD(Fixture, "a key of another version is refused") {
+TEST_CASE_METHOD(SignedKey, "a key of another version is refused") {
   for (const char* version : {"v0", "v2", "V1"}) {
     CHECK_FALSE(signer.accepts(version + key.substr(2), laptop, clock.wall()));
   }

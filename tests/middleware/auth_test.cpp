@@ -15,7 +15,7 @@ using nlohmann::json;
 
 constexpr const char* right_password = "a password of some length";
 
-struct Fixture {
+struct SignIn {
   ManualClock clock;
   std::vector<FailedSignIn> failures;
   std::string peer = "203.0.113.7";
@@ -44,7 +44,7 @@ struct Fixture {
   }
 };
 
-TEST_CASE_METHOD(Fixture, "the right password gives a key and tells when it ends") {
+TEST_CASE_METHOD(SignIn, "the right password gives a key and tells when it ends") {
   const Response response = sign_in("deploybot", right_password, "laptop");
   CHECK(response.status == 200);
   const json body = json::parse(response.body);
@@ -53,7 +53,7 @@ TEST_CASE_METHOD(Fixture, "the right password gives a key and tells when it ends
   CHECK(failures.empty());
 }
 
-TEST_CASE_METHOD(Fixture, "every wrong part gets the same answer") {
+TEST_CASE_METHOD(SignIn, "every wrong part gets the same answer") {
   const Response wrong_user = sign_in("root", right_password, "laptop");
   const Response wrong_password = sign_in("deploybot", "wrong", "laptop");
   const Response empty_password = sign_in("deploybot", "", "laptop");
@@ -67,7 +67,7 @@ TEST_CASE_METHOD(Fixture, "every wrong part gets the same answer") {
   CHECK(failures.front().who == "root@203.0.113.7");
 }
 
-TEST_CASE_METHOD(Fixture, "a body that is no sign-in is refused and counts as no attempt") {
+TEST_CASE_METHOD(SignIn, "a body that is no sign-in is refused and counts as no attempt") {
   const std::string deep(4000, '[');
   for (const std::string& body :
        {std::string(), std::string("{"), std::string("[]"), std::string("null"), std::string("7"),
@@ -81,7 +81,7 @@ TEST_CASE_METHOD(Fixture, "a body that is no sign-in is refused and counts as no
   CHECK(failures.empty());
 }
 
-TEST_CASE_METHOD(Fixture, "a sign-in of 4096 bytes is read, one of 4097 is not") {
+TEST_CASE_METHOD(SignIn, "a sign-in of 4096 bytes is read, one of 4097 is not") {
   const std::string shell = json{{"user", "deploybot"}, {"password", ""}, {"deviceId", "d"}}.dump();
   const auto of_size = [&](std::size_t size) {
     return json{{"user", "deploybot"},
@@ -93,7 +93,7 @@ TEST_CASE_METHOD(Fixture, "a sign-in of 4096 bytes is read, one of 4097 is not")
   CHECK(post(of_size(4097)).status == 400);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(SignIn,
                  "after five wrong passwords a client must wait, while its key goes on working") {
   const std::string good_key = key();
   for (int i = 0; i < 5; ++i) CHECK(sign_in("deploybot", "wrong", "laptop").status == 401);
@@ -106,14 +106,14 @@ TEST_CASE_METHOD(Fixture,
   CHECK(sign_in("deploybot", right_password, "laptop").status == 200);
 }
 
-TEST_CASE_METHOD(Fixture, "while a client waits no password is compared") {
+TEST_CASE_METHOD(SignIn, "while a client waits no password is compared") {
   for (int i = 0; i < 100; ++i) static_cast<void>(sign_in("deploybot", "wrong", "laptop"));
   CHECK(failures.size() == 2);
   CHECK(failures.front().in_a_row == 1);
   CHECK(failures.back().in_a_row == 5);
 }
 
-TEST_CASE_METHOD(Fixture, "another user name for each attempt is no way around the waits") {
+TEST_CASE_METHOD(SignIn, "another user name for each attempt is no way around the waits") {
   int compared = 0;
   for (int i = 0; i < 1000; ++i) {
     if (sign_in("user" + std::to_string(i), "wrong", "laptop").status == 401) ++compared;
@@ -124,7 +124,7 @@ TEST_CASE_METHOD(Fixture, "another user name for each attempt is no way around t
   CHECK(sign_in("deploybot", right_password, "laptop").status == 200);
 }
 
-TEST_CASE_METHOD(Fixture, "another address of the same IPv6 network is no way around the waits") {
+TEST_CASE_METHOD(SignIn, "another address of the same IPv6 network is no way around the waits") {
   for (int i = 0; i < 20; ++i) {
     peer = "2001:db8::" + std::to_string(i + 1);
     static_cast<void>(sign_in("deploybot", "wrong", "laptop"));
@@ -132,7 +132,7 @@ TEST_CASE_METHOD(Fixture, "another address of the same IPv6 network is no way ar
   CHECK(failures.size() == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "an admin request needs each of the three headers exactly once") {
+TEST_CASE_METHOD(SignIn, "an admin request needs each of the three headers exactly once") {
   const std::string good_key = key();
   const HeaderField user{"x-auth-user", "deploybot"}, device{"x-auth-device", "laptop"},
       proof{"x-auth-key", good_key};
@@ -150,14 +150,14 @@ TEST_CASE_METHOD(Fixture, "an admin request needs each of the three headers exac
   CHECK_FALSE(admits({user, {"x-auth-device", "desktop"}, proof}));
 }
 
-TEST_CASE_METHOD(Fixture, "a key in the query admits nobody") {
+TEST_CASE_METHOD(SignIn, "a key in the query admits nobody") {
   const std::string query = "x-auth-user=deploybot&x-auth-device=laptop&x-auth-key=" + key();
   Request request;
   request.query = query;
   CHECK_FALSE(auth.admit(request).ok());
 }
 
-TEST_CASE_METHOD(Fixture, "a request that another web site made a browser send is refused") {
+TEST_CASE_METHOD(SignIn, "a request that another web site made a browser send is refused") {
   const std::string good_key = key();
   const std::vector<HeaderField> headers{{"host", "app.example"},
                                          {"x-auth-user", "deploybot"},

@@ -16,24 +16,24 @@ namespace {
 using nlohmann::json;
 using release::EventKind;
 
-constexpr const char* password = "a password of some length";
+constexpr const char* deploy_password = "a password of some length";
 
 /// A server that takes uploads of at most 1,000 bytes.
-struct Fixture {
+struct Upload {
   TemporaryDirectory place;
   base::SystemClock clock;
   base::Log log{"test", base::Log::Format::text, base::Log::Level::off};
   Conversation talk;
   release::ReleaseStore store = set_up();
   JournalNotes notes{talk.loop(), store.directory(), log, clock, {}};
-  Auth auth{{"deploybot", password},
+  Auth auth{{"deploybot", deploy_password},
             base::sha256(std::string_view("secret")),
             clock,
             [](const FailedSignIn&) {}};
   deploy::Deployer deployer{talk.loop(), store, log, clock, {.received_bytes = 1000}, [] {}};
   DeployQuick upload{auth, deployer, notes};
 
-  Fixture() {
+  Upload() {
     talk.stream("POST", "/admin/deploy-quick",
                 [this](const Request& request, const std::shared_ptr<Exchange>& exchange) {
                   upload.receive(request, exchange);
@@ -51,7 +51,7 @@ struct Fixture {
   std::string head(const std::string& fields, const std::string& type = "application/zip") {
     Request request;
     const std::string body =
-        json{{"user", "deploybot"}, {"password", password}, {"deviceId", "laptop"}}.dump();
+        json{{"user", "deploybot"}, {"password", deploy_password}, {"deviceId", "laptop"}}.dump();
     request.body = body;
     const std::string key = json::parse(auth.sign_in(request).body)["authKey"];
     return "POST /admin/deploy-quick HTTP/1.1\r\nHost: a\r\nx-auth-user: deploybot\r\n"
@@ -72,7 +72,7 @@ struct Fixture {
   }
 };
 
-TEST_CASE_METHOD(Fixture, "a media type is the same in any case and with blanks around it") {
+TEST_CASE_METHOD(Upload, "a media type is the same in any case and with blanks around it") {
   for (const char* type : {"application/zip", "Application/ZIP", "application/zip ; x=y"}) {
     INFO(type);
     const auto client = begin(head("Content-Length: 2\r\n", type) + "no");
@@ -83,7 +83,7 @@ TEST_CASE_METHOD(Fixture, "a media type is the same in any case and with blanks 
   CHECK(answer(*client).body.find("Content-Type") != std::string::npos);
 }
 
-TEST_CASE_METHOD(Fixture, "whoever tries again at once after a refusal in the body is let in") {
+TEST_CASE_METHOD(Upload, "whoever tries again at once after a refusal in the body is let in") {
   for (int i = 0; i < 20; ++i) {
     const auto client =
         begin(head("Transfer-Encoding: chunked\r\n") + "3e9\r\n" + std::string(1001, 'x'));
@@ -92,7 +92,7 @@ TEST_CASE_METHOD(Fixture, "whoever tries again at once after a refusal in the bo
   }
 }
 
-TEST_CASE_METHOD(Fixture, "an upload that is refused by its head stands in the journal") {
+TEST_CASE_METHOD(Upload, "an upload that is refused by its head stands in the journal") {
   const auto too_long = begin(head("Content-Length: 1001\r\n"));
   CHECK(answer(*too_long).status == 413);
   const auto first = begin(head("Content-Length: 100\r\n") + "beginning");
@@ -112,7 +112,7 @@ TEST_CASE_METHOD(Fixture, "an upload that is refused by its head stands in the j
   CHECK(lines.back().event == EventKind::refused);
 }
 
-TEST_CASE_METHOD(Fixture, "uploads that are refused again and again do not fill the journal") {
+TEST_CASE_METHOD(Upload, "uploads that are refused again and again do not fill the journal") {
   const auto first = begin(head("Content-Length: 100\r\n") + "beginning");
   talk.await([this] { return store.lock_holder().has_value(); });
   const std::string again = head("Content-Length: 0\r\n");

@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using release::EventKind;
 
-struct Fixture {
+struct NotedJournal {
   TemporaryDirectory place;
   ManualClock clock;
   base::Log log{"test", base::Log::Format::text, base::Log::Level::off};
@@ -32,7 +32,7 @@ struct Fixture {
   }
 };
 
-TEST_CASE_METHOD(Fixture, "notes are lines of the journal, in their order") {
+TEST_CASE_METHOD(NotedJournal, "notes are lines of the journal, in their order") {
   for (const char* by : {"a@1", "b@2", "c@3"}) CHECK(add(by));
   const auto written = lines();
   REQUIRE(written.size() == 3);
@@ -43,7 +43,8 @@ TEST_CASE_METHOD(Fixture, "notes are lines of the journal, in their order") {
   CHECK(release::Journal(directory->get(), clock).verify().ok());
 }
 
-TEST_CASE_METHOD(Fixture, "nobody fills the journal by notes, and what is left out is counted") {
+TEST_CASE_METHOD(NotedJournal,
+                 "nobody fills the journal by notes, and what is left out is counted") {
   for (int i = 0; i < 100'000; ++i) add(std::to_string(i) + "@attacker");
   CHECK(lines().size() == 3);
   clock.advance(1min);
@@ -53,7 +54,7 @@ TEST_CASE_METHOD(Fixture, "nobody fills the journal by notes, and what is left o
   CHECK(written[3].reason == "wrong (and 99997 more since the last such line)");
 }
 
-TEST_CASE_METHOD(Fixture, "a note is written although whoever noted it has gone") {
+TEST_CASE_METHOD(NotedJournal, "a note is written although whoever noted it has gone") {
   auto leaving =
       std::make_unique<JournalNotes>(loop, directory->get(), log, clock, JournalNotes::Rate{});
   leaving->add({.event = EventKind::refused, .by = "a@1"});
@@ -61,7 +62,7 @@ TEST_CASE_METHOD(Fixture, "a note is written although whoever noted it has gone"
   CHECK(lines().size() == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "a journal that cannot be written keeps nobody from noting on") {
+TEST_CASE_METHOD(NotedJournal, "a journal that cannot be written keeps nobody from noting on") {
   std::filesystem::create_directory(place.path() / "releases.log");
   CHECK(add("a@1"));
   loop.run();

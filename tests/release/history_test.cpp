@@ -5,32 +5,16 @@
 #include <set>
 
 #include "catch.hpp"
+#include "journal_lines.hpp"
 
 using namespace ops::release;
 
 namespace {
 
-JournalEntry line(EventKind event, std::string release = "", std::string deploy = "") {
-  JournalEntry entry;
-  entry.event = event;
-  entry.release = std::move(release);
-  entry.deploy = std::move(deploy);
-  return entry;
-}
-
 JournalEntry forced_switch(const std::string& release) {
   JournalEntry entry = line(EventKind::switched, release);
   entry.forced = true;
   return entry;
-}
-
-using Lines = std::vector<JournalEntry>;
-using Names = std::vector<std::string>;
-
-void deploy_healthy(Lines& lines, const std::string& id) {
-  lines.push_back(line(EventKind::published, id, "d-" + id));
-  lines.push_back(line(EventKind::switched, id, "d-" + id));
-  lines.push_back(line(EventKind::healthy, id, "d-" + id));
 }
 
 }  // namespace

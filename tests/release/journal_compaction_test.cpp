@@ -6,6 +6,7 @@
 #include <random>
 
 #include "failing_disk.hpp"
+#include "journal_lines.hpp"
 #include "release/history.hpp"
 #include "release/journal_line.hpp"
 #include "released_tree.hpp"
@@ -13,25 +14,6 @@
 using namespace ops::release;
 
 namespace {
-
-using Lines = std::vector<JournalEntry>;
-using Names = std::vector<std::string>;
-
-JournalEntry line(EventKind event, const std::string& release = "",
-                  const std::string& deploy = "") {
-  JournalEntry entry;
-  entry.event = event;
-  entry.release = release;
-  entry.deploy = deploy;
-  return entry;
-}
-
-void deploy_healthy(Lines& lines, const std::string& id) {
-  lines.push_back(line(EventKind::received, "", "d-" + id));
-  lines.push_back(line(EventKind::published, id, "d-" + id));
-  lines.push_back(line(EventKind::switched, id, "d-" + id));
-  lines.push_back(line(EventKind::healthy, id, "d-" + id));
-}
 
 // Old deploys that left nothing behind.
 Lines long_past(int deploys) {

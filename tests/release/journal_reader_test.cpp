@@ -20,7 +20,7 @@ class Heard final : public JournalReader::Listener {
   std::string text;
 };
 
-struct Place {
+struct ReadPlace {
   TemporaryDirectory directory;
   ManualClock clock;
   ops::base::UniqueFd fd = std::move(ops::base::open_directory(directory.path())).value();
@@ -44,7 +44,7 @@ struct Place {
 }  // namespace
 
 TEST_CASE("a reader hears each line once, and only what is new") {
-  Place place;
+  ReadPlace place;
   CHECK(place.news().empty());
   place.append("one");
   place.append("two");
@@ -55,7 +55,7 @@ TEST_CASE("a reader hears each line once, and only what is new") {
 }
 
 TEST_CASE("a line that is being written is heard once it is whole") {
-  Place place;
+  ReadPlace place;
   place.append("one");
   place.append("two");
   const std::string whole = place.text();
@@ -66,7 +66,7 @@ TEST_CASE("a line that is being written is heard once it is whole") {
 }
 
 TEST_CASE("a reader starts over when what it has heard is no longer so") {
-  Place place;
+  ReadPlace place;
   place.append("one");
   place.append("two");
   CHECK(place.news() == "one two ");
@@ -96,7 +96,7 @@ TEST_CASE("a reader starts over when what it has heard is no longer so") {
 }
 
 TEST_CASE("lines that cannot be read are passed over and known by their number") {
-  Place place;
+  ReadPlace place;
   place.append("one");
   const std::string whole = place.text();
   place.directory.write("releases.log", "no json\n" + whole + "{}\n");
@@ -110,7 +110,7 @@ TEST_CASE("lines that cannot be read are passed over and known by their number")
 }
 
 TEST_CASE("lines of any length between others are read across the pieces of the file") {
-  Place place;
+  ReadPlace place;
   std::string expected;
   for (int n = 0; n < 400; ++n) {
     const std::string reason = std::to_string(n) + std::string(static_cast<std::size_t>(n), 'x');
@@ -121,7 +121,7 @@ TEST_CASE("lines of any length between others are read across the pieces of the 
 }
 
 TEST_CASE("a history that is kept up to date is the history of the journal") {
-  Place place;
+  ReadPlace place;
   KnownHistory known(place.fd.get());
   for (const char* id : {"a", "b"}) {
     JournalEntry entry;

@@ -18,7 +18,7 @@ using namespace ops::release;
 
 namespace {
 
-struct Place {
+struct JournalPlace {
   TemporaryDirectory directory;
   ManualClock clock;
   ops::base::UniqueFd fd = std::move(ops::base::open_directory(directory.path())).value();
@@ -45,7 +45,7 @@ struct Place {
 }  // namespace
 
 TEST_CASE("what is appended is read back, field by field") {
-  Place place;
+  JournalPlace place;
   JournalEntry entry;
   entry.event = EventKind::rolled_back;
   entry.release = "3f9a1c20b7e4";
@@ -89,7 +89,7 @@ TEST_CASE("every event has a name of its own that is read back") {
 }
 
 TEST_CASE("each line carries the hash of the line before") {
-  Place place;
+  JournalPlace place;
   for (int n = 0; n < 3; ++n) place.append(EventKind::received, std::to_string(n));
   const auto lines = place.lines();
   REQUIRE(lines.size() == 3);
@@ -100,7 +100,7 @@ TEST_CASE("each line carries the hash of the line before") {
 }
 
 TEST_CASE("a line that was changed, removed or put in is found") {
-  Place place;
+  JournalPlace place;
   for (int n = 0; n < 4; ++n) place.append(EventKind::received, "r" + std::to_string(n));
   auto lines = place.lines();
   SECTION("changed") { std::replace(lines[1].begin(), lines[1].end(), '1', '9'); }
@@ -117,7 +117,7 @@ TEST_CASE("a line that was changed, removed or put in is found") {
 }
 
 TEST_CASE("a torn last line is left out by readers and cut off by the next append") {
-  Place place;
+  JournalPlace place;
   place.append(EventKind::received, "whole");
   const std::string whole = place.text();
   const std::string torn = GENERATE(std::string("{\"time\":\"2026"), std::string("x"),
@@ -132,7 +132,7 @@ TEST_CASE("a torn last line is left out by readers and cut off by the next appen
 }
 
 TEST_CASE("a first line that is torn is cut off, too") {
-  Place place;
+  JournalPlace place;
   place.directory.write("releases.log", "{\"time\"");
   CHECK(place.journal.read()->empty());
   place.append(EventKind::received);
@@ -140,7 +140,7 @@ TEST_CASE("a first line that is torn is cut off, too") {
 }
 
 TEST_CASE("a line that cannot be read is passed over, and the rest is told") {
-  Place place;
+  JournalPlace place;
   place.append(EventKind::received);
   const std::string broken = GENERATE(std::string("no json"), std::string("[]"), std::string("{}"),
                                       std::string(R"({"event":"failed"})"),
@@ -153,7 +153,7 @@ TEST_CASE("a line that cannot be read is passed over, and the rest is told") {
 }
 
 TEST_CASE("garbage at the end that is longer than any line is cut off by the next append") {
-  Place place;
+  JournalPlace place;
   place.append(EventKind::received, "whole");
   const std::string whole = place.text();
   place.directory.write("releases.log", whole + std::string(1'000'000, '\0'));
@@ -164,7 +164,7 @@ TEST_CASE("garbage at the end that is longer than any line is cut off by the nex
 }
 
 TEST_CASE("a line that is longer than any that was written here is passed over") {
-  Place place;
+  JournalPlace place;
   place.append(EventKind::received, "whole");
   place.directory.write("releases.log", place.text() + std::string(1'000'000, ' ') +
                                             place.lines().front() + "\n" + place.text());
@@ -175,7 +175,7 @@ TEST_CASE("a line that is longer than any that was written here is passed over")
 }
 
 TEST_CASE("events and keys of a later version are passed over") {
-  Place place;
+  JournalPlace place;
   place.directory.write("releases.log",
                         R"({"time":"2026-05-04T00:00:00Z","event":"teleported","release":"x"})"
                         "\n"
@@ -188,7 +188,7 @@ TEST_CASE("events and keys of a later version are passed over") {
 }
 
 TEST_CASE("a long reason is cut in its middle, so that a line stays below its limit") {
-  Place place;
+  JournalPlace place;
   // Control bytes are written as six.
   const std::string reason = "first words" + std::string(200'000, '\x01') + "last words";
   place.append(EventKind::failed, reason);
@@ -200,14 +200,14 @@ TEST_CASE("a long reason is cut in its middle, so that a line stays below its li
 }
 
 TEST_CASE("bytes that are no UTF-8 do not break a line") {
-  Place place;
+  JournalPlace place;
   place.append(EventKind::failed, "caf\xe9 \xff\xfe");
   REQUIRE(place.journal.read().ok());
   CHECK(place.journal.read()->front().reason.starts_with("caf"));
 }
 
 TEST_CASE("no journal is an empty one, and reading creates nothing") {
-  Place place;
+  JournalPlace place;
   REQUIRE(place.journal.read().ok());
   CHECK(place.journal.read()->empty());
   CHECK(place.journal.verify().ok());
@@ -215,7 +215,7 @@ TEST_CASE("no journal is an empty one, and reading creates nothing") {
 }
 
 TEST_CASE("two processes that append at once lose no line and break no chain") {
-  Place place;
+  JournalPlace place;
   constexpr int lines_each = 40;
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
@@ -235,7 +235,7 @@ TEST_CASE("two processes that append at once lose no line and break no chain") {
 }
 
 TEST_CASE("a journal that cannot be written is an error and leaves no part of a line") {
-  Place place;
+  JournalPlace place;
   place.append(EventKind::received);
   std::filesystem::rename(place.directory.file("releases.log"), place.directory.file("kept"));
   std::filesystem::create_symlink("kept", place.directory.file("releases.log"));

@@ -15,7 +15,7 @@ using namespace ops::release;
 
 namespace {
 
-struct Place {
+struct LockPlace {
   TemporaryDirectory directory;
   ManualClock clock;
   ops::base::UniqueFd fd = std::move(ops::base::open_directory(directory.path())).value();
@@ -30,7 +30,7 @@ struct Place {
 }  // namespace
 
 TEST_CASE("the lock is one holder's until it is destroyed") {
-  Place place;
+  LockPlace place;
   auto lock = place.take();
   REQUIRE(lock);
   CHECK_FALSE(place.take());
@@ -39,7 +39,7 @@ TEST_CASE("the lock is one holder's until it is destroyed") {
 }
 
 TEST_CASE("a lock that is moved is still held") {
-  Place place;
+  LockPlace place;
   auto lock = place.take();
   std::optional<ReleaseLock> other(std::move(*lock));
   lock.reset();
@@ -49,7 +49,7 @@ TEST_CASE("a lock that is moved is still held") {
 }
 
 TEST_CASE("the lock tells who holds it, since when, and in which phase") {
-  Place place;
+  LockPlace place;
   CHECK_FALSE(read_lock_holder(place.fd.get()));
   auto lock = place.take();
   REQUIRE(read_lock_holder(place.fd.get()));
@@ -68,7 +68,7 @@ TEST_CASE("the lock tells who holds it, since when, and in which phase") {
 }
 
 TEST_CASE("a holder that is killed leaves the lock free, whatever its file says") {
-  Place place;
+  LockPlace place;
   int ready[2];
   REQUIRE(::pipe(ready) == 0);
   const pid_t child = ::fork();
@@ -94,7 +94,7 @@ TEST_CASE("a holder that is killed leaves the lock free, whatever its file says"
 }
 
 TEST_CASE("whoever holds the lock without a word is a holder without a name") {
-  Place place;
+  LockPlace place;
   place.directory.write("lock", "not json");
   const ops::base::UniqueFd other(::open(place.directory.file("lock").c_str(), O_RDWR));
   REQUIRE(::flock(other.get(), LOCK_EX) == 0);

@@ -24,7 +24,7 @@ using ops::supervisor::AppInstance;
 using ops::supervisor::Readiness;
 
 /// An instance of a shell script, and what it has told so far.
-struct Told {
+struct HeardInstance {
   Subreaper subreaper;
   Loop loop;
   std::vector<std::string> events;
@@ -32,7 +32,7 @@ struct Told {
   ops::supervisor::OrphanReaper orphans{loop,
                                         [this](pid_t pid) { return app && app->pid() == pid; }};
 
-  explicit Told(const std::string& script, int output = -1) {
+  explicit HeardInstance(const std::string& script, int output = -1) {
     auto started = AppInstance::start(
         loop,
         ChildSpec{.argv = {"/bin/sh", "-c", script},
@@ -83,7 +83,7 @@ struct Told {
 }  // namespace
 
 TEST_CASE("an instance tells when it is ready, when it ends, and when its group is empty") {
-  Told told("exec sleep 1000");
+  HeardInstance told("exec sleep 1000");
   told.app->watch_readiness({.settle = 1ms, .timeout = 10s});
   CHECK(told.next() == "ready");
   told.app->stop_watching_readiness();
@@ -94,7 +94,7 @@ TEST_CASE("an instance tells when it is ready, when it ends, and when its group 
 }
 
 TEST_CASE("between the end of an instance that leaves nobody and its clearing nothing waits") {
-  Told told("exit 6");
+  HeardInstance told("exit 6");
   CHECK(told.next() == "exit 6");
   // Not even the loop gets its turn.
   told.app->clear_group();
@@ -102,13 +102,13 @@ TEST_CASE("between the end of an instance that leaves nobody and its clearing no
 }
 
 TEST_CASE("an instance that is not ready in time tells so") {
-  Told told("sleep 1000");
+  HeardInstance told("sleep 1000");
   told.app->watch_readiness({.sign = Readiness::Sign::notify, .timeout = 1ms});
   CHECK(told.next() == "not ready");
 }
 
 TEST_CASE("the rest of a group is told to end, and only then it is cleared") {
-  Told told("sleep 1000 & exit 0");
+  HeardInstance told("sleep 1000 & exit 0");
   CHECK(told.next() == "exit 0");
   told.app->clear_group();
   CHECK(told.events.size() == 1);
@@ -121,7 +121,7 @@ TEST_CASE("the rest of a group that does not end is killed") {
   const UniqueFd read_end(pipe[0]);
   UniqueFd write_end(pipe[1]);
   // The app ends once the other one is deaf to TERM.
-  Told told("{ trap '' TERM; echo deaf; exec sleep 1000; } & wait", write_end.get());
+  HeardInstance told("{ trap '' TERM; echo deaf; exec sleep 1000; } & wait", write_end.get());
   char byte = 0;
   REQUIRE(::read(read_end.get(), &byte, 1) == 1);
   told.app->send(SIGKILL);
@@ -134,7 +134,7 @@ TEST_CASE("the rest of a group that does not end is killed") {
 
 TEST_CASE(
     "an instance that gives no sign of life in time tells so, and one that gives them does not") {
-  Told told("exec sleep 1000");
+  HeardInstance told("exec sleep 1000");
   told.app->kill_deadline().start(200ms);
   told.app->watch_life(400ms);
   // A sign at a moment when the first interval is half over: the next one begins there.
@@ -146,7 +146,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a deadline that is extended comes later, and never sooner") {
-  Told told("exec sleep 1000");
+  HeardInstance told("exec sleep 1000");
   told.app->watch_readiness({.sign = Readiness::Sign::notify, .timeout = 200ms});
   told.app->kill_deadline().start(300ms);
   told.app->extend_readiness(10ms);
@@ -162,7 +162,7 @@ TEST_CASE("an instance that is destroyed leaves nobody of its group") {
   UniqueFd write_end(pipe[1]);
   const bool has_ended = GENERATE(false, true);
   {
-    Told told(has_ended ? "sleep 1000 & exit 0" : "sleep 1000 & wait", write_end.get());
+    HeardInstance told(has_ended ? "sleep 1000 & exit 0" : "sleep 1000 & wait", write_end.get());
     write_end.reset();
     if (has_ended) {
       CHECK(told.next() == "exit 0");

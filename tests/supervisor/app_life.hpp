@@ -61,3 +61,8 @@ class AppLife {
   std::chrono::steady_clock::time_point now_{std::chrono::hours(1)};
   Actions actions_;
 };
+
+/// The last action of all.
+inline ops::supervisor::AppAction end(int status) {
+  return {.kind = ops::supervisor::AppAction::Kind::end, .value = status};
+}

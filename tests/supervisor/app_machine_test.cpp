@@ -25,7 +25,6 @@ AppAction kill_after(std::chrono::milliseconds delay) {
 }
 AppAction no_kill() { return {.kind = Act::stop_kill_timer}; }
 AppAction wait(std::chrono::milliseconds delay) { return {.kind = Act::wait, .delay = delay}; }
-AppAction end(int status) { return {.kind = Act::end, .value = status}; }
 AppAction fail_trial(TrialFailure failure, int status = 0) {
   return {.kind = Act::fail_trial, .value = status, .failure = failure};
 }

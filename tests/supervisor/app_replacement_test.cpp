@@ -19,7 +19,6 @@ AppAction send(Slot slot, int signal) { return {.kind = Act::send, .slot = slot,
 AppAction kill_after(Slot slot, std::chrono::milliseconds delay) {
   return {.kind = Act::set_kill_timer, .slot = slot, .delay = delay};
 }
-AppAction end(int status) { return {.kind = Act::end, .value = status}; }
 
 // One instance serves.
 AppLife serving(RestartPolicy::When otherwise = RestartPolicy::When::never) {

@@ -9,6 +9,7 @@
 
 #include "catch.hpp"
 #include "loop/timer.hpp"
+#include "open_descriptors.hpp"
 #include "supervisor/control_connection.hpp"
 #include "supervisor/private_socket.hpp"
 #include "temporary_directory.hpp"
@@ -76,11 +77,6 @@ void leave_stale_socket(const std::string& path) {
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.data(), path.size());
   REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-}
-
-long open_descriptors() {
-  const std::filesystem::directory_iterator all("/proc/self/fd");
-  return std::distance(begin(all), end(all));
 }
 
 }  // namespace
@@ -381,7 +377,7 @@ TEST_CASE("a megabyte of garbage takes no memory and leaves the others served") 
 TEST_CASE("clients that come and go leave no descriptor behind") {
   Served served;
   served.settle();
-  const long before = open_descriptors();
+  const auto before = open_descriptors();
   for (int i = 0; i < 1000; ++i) {
     ControlConnection client = served.connect();
     if (i % 3 == 0) REQUIRE(client.send("sta"));

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "open_descriptors.hpp"
 #include "ops/supervisor/supervisor.hpp"
 
 namespace {
@@ -52,12 +53,6 @@ std::vector<std::pair<void*, int>> dispositions() {
     all.emplace_back(reinterpret_cast<void*>(present.sa_handler), present.sa_flags);
   }
   return all;
-}
-
-int open_descriptors() {
-  int count = 0;
-  for (int fd = 0; fd < 1024; ++fd) count += ::fcntl(fd, F_GETFD) >= 0 ? 1 : 0;
-  return count;
 }
 
 /// An app that gets into that state, or stays in it once it is ordered there.
@@ -167,7 +162,7 @@ TEST_CASE("a supervisor that is destroyed in any state leaves neither process no
                                State::restarting, State::replacing, State::reloading, State::ended);
   INFO("in the state " << to_string(state));
   std::vector<long> pids;
-  const int descriptors_before = open_descriptors();
+  const auto descriptors_before = open_descriptors();
   {
     Supervisor supervisor(spec_for(state), [&](const Event& event) {
       if (const auto* started = std::get_if<Started>(&event)) pids.push_back(started->pid);

@@ -17,6 +17,7 @@
 
 #include "catch.hpp"
 #include "loop/timer.hpp"
+#include "open_descriptors.hpp"
 #include "supervisor/stale_notify_sockets.hpp"
 #include "temporary_directory.hpp"
 
@@ -26,7 +27,7 @@ using ops::base::UniqueFd;
 using ops::loop::Loop;
 using ops::supervisor::Notification;
 using ops::supervisor::NotifySocket;
-using Told = std::pair<pid_t, Notification>;
+using From = std::pair<pid_t, Notification>;
 
 const Notification ready{.ready = true};
 constexpr std::size_t longest_datagram = 4096;
@@ -123,7 +124,7 @@ struct Heard {
   Loop loop;
   // The socket alone does not keep a loop going.
   ops::loop::Timer something_else{loop, [] {}};
-  std::vector<Told> told;
+  std::vector<From> told;
   std::unique_ptr<NotifySocket> socket;
 
   Heard() {
@@ -135,7 +136,7 @@ struct Heard {
   }
 
   /// What has come by now.
-  std::vector<Told> now() {
+  std::vector<From> now() {
     socket->read_pending();
     return std::exchange(told, {});
   }
@@ -149,15 +150,10 @@ struct HeardFromHere : Heard {
   }
   std::vector<Notification> said() {
     std::vector<Notification> notifications;
-    for (const Told& each : now()) notifications.push_back(each.second);
+    for (const From& each : now()) notifications.push_back(each.second);
     return notifications;
   }
 };
-
-std::ptrdiff_t open_descriptors() {
-  const std::filesystem::directory_iterator all("/proc/self/fd");
-  return std::distance(begin(all), end(all));
-}
 
 }  // namespace
 
@@ -165,7 +161,7 @@ TEST_CASE("what the app says is heard from the loop") {
   HeardFromHere heard;
   heard.say("READY=1");
   heard.loop.run_pending();
-  CHECK(heard.told == std::vector{Told{::getpgrp(), ready}});
+  CHECK(heard.told == std::vector{From{::getpgrp(), ready}});
 }
 
 TEST_CASE("what the app said can be read at once, in its order") {
@@ -183,7 +179,7 @@ TEST_CASE("of two instances it is told which one has spoken") {
   heard.socket->listen_to(old.group());
   heard.socket->listen_to(next.group());
   CHECK(heard.now() ==
-        std::vector{Told{old.group(), {.stopping = true}}, Told{next.group(), {.ready = true}}});
+        std::vector{From{old.group(), {.stopping = true}}, From{next.group(), {.ready = true}}});
 }
 
 TEST_CASE("an instance that is not listened to any more is passed over, and the other is heard") {
@@ -193,7 +189,7 @@ TEST_CASE("an instance that is not listened to any more is passed over, and the 
   heard.socket->listen_to(old.group());
   heard.socket->listen_to(next.group());
   heard.socket->stop_listening_to(old.group());
-  CHECK(heard.now() == std::vector{Told{next.group(), ready}});
+  CHECK(heard.now() == std::vector{From{next.group(), ready}});
 }
 
 TEST_CASE("a group that is listened to twice is one group") {
@@ -201,7 +197,7 @@ TEST_CASE("a group that is listened to twice is one group") {
   heard.socket->listen_to(::getpgrp());
   Instance tool(*heard.socket, "READY=1");
   tool.end();
-  CHECK(heard.now() == std::vector{Told{::getpgrp(), ready}});
+  CHECK(heard.now() == std::vector{From{::getpgrp(), ready}});
   heard.socket->stop_listening_to(::getpgrp());
   heard.say("READY=1");
   CHECK(heard.now().empty());
@@ -222,14 +218,14 @@ TEST_CASE("what an app says before its group is known is not lost") {
   Heard heard;
   const Instance app(*heard.socket, "READY=1");
   heard.socket->listen_to(app.group());
-  CHECK(heard.now() == std::vector{Told{app.group(), ready}});
+  CHECK(heard.now() == std::vector{From{app.group(), ready}});
 }
 
 TEST_CASE("a sender that has ended is taken for the only app that is listened to") {
   HeardFromHere heard;
   Instance tool(*heard.socket, "READY=1");
   tool.end();
-  CHECK(heard.now() == std::vector{Told{::getpgrp(), ready}});
+  CHECK(heard.now() == std::vector{From{::getpgrp(), ready}});
 }
 
 TEST_CASE("a sender that has ended is not guessed about where two apps are listened to, or none") {
@@ -250,7 +246,7 @@ TEST_CASE("a leader that has ended is known by his number, whoever else is liste
   heard.socket->listen_to(::getpgrp());
   heard.socket->listen_to(app.group());
   app.end();
-  CHECK(heard.now() == std::vector{Told{app.group(), ready}});
+  CHECK(heard.now() == std::vector{From{app.group(), ready}});
 }
 
 TEST_CASE("a sender of another user is heard while he lives, and not guessed about later") {
@@ -261,7 +257,7 @@ TEST_CASE("a sender of another user is heard while he lives, and not guessed abo
   Heard heard;
   Instance app(*heard.socket, "READY=1", nobody);
   heard.socket->listen_to(app.group());
-  CHECK(heard.now() == std::vector{Told{app.group(), ready}});
+  CHECK(heard.now() == std::vector{From{app.group(), ready}});
   Instance tool(*heard.socket, "READY=1", nobody);
   tool.end();
   CHECK(heard.now().empty());
@@ -405,7 +401,7 @@ TEST_CASE("the socket lies in a directory of its own and goes with it") {
 
 TEST_CASE("without a directory the socket has an abstract address, each its own") {
   Loop loop;
-  std::vector<Told> told;
+  std::vector<From> told;
   const auto hear = [&told](pid_t group, const Notification& said) {
     told.emplace_back(group, said);
   };
@@ -421,7 +417,7 @@ TEST_CASE("without a directory the socket has an abstract address, each its own"
   (*another)->read_pending();
   CHECK(told.empty());
   (*socket)->read_pending();
-  CHECK(told == std::vector{Told{::getpgrp(), ready}});
+  CHECK(told == std::vector{From{::getpgrp(), ready}});
 }
 
 TEST_CASE("what a supervisor that was killed has left behind goes, and what is used stays") {

@@ -18,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace ops::supervisor;
 
-AppSpec shell(const std::string& script) {
+AppSpec shell_in_its_process(const std::string& script) {
   return {.command = {"/bin/sh", "-c", script},
           .environment = {"PATH=/usr/bin:/bin"},
           .restart = {.backoff = {0ms, 1, 0ms}},
@@ -49,7 +49,7 @@ Run run(AppSpec spec) {
 }  // namespace
 
 TEST_CASE("a supervisor returns the app's exit status and tells what happened") {
-  const Run result = run(shell("exit 7"));
+  const Run result = run(shell_in_its_process("exit 7"));
   CHECK(result.status == 7);
   REQUIRE(result.events.size() == 3);
   CHECK(std::holds_alternative<Started>(result.events[0]));
@@ -59,18 +59,20 @@ TEST_CASE("a supervisor returns the app's exit status and tells what happened") 
 
 TEST_CASE("a supervisor needs no observer") {
   const KeptSignalMask mask;
-  CHECK(Supervisor(shell("exit 4")).run() == 4);
+  CHECK(Supervisor(shell_in_its_process("exit 4")).run() == 4);
 }
 
 TEST_CASE("an app is started again while it asks for that, and counts its starts") {
-  const Run result = run(shell("[ $OPS_RESTART_COUNT = 5 ] && exit 3; exit $OPS_RESTART_CODE"));
+  const Run result =
+      run(shell_in_its_process("[ $OPS_RESTART_COUNT = 5 ] && exit 3; exit $OPS_RESTART_CODE"));
   CHECK(result.status == 3);
   CHECK(result.count<Started>() == 6);
 }
 
 TEST_CASE("what the app says before it ends counts") {
   // The message and the end are there at the same time.
-  AppSpec spec = shell("[ $OPS_RESTART_COUNT = 1 ] && exit 0\n" OPS_TELL " READY=1; exit 99");
+  AppSpec spec =
+      shell_in_its_process("[ $OPS_RESTART_COUNT = 1 ] && exit 0\n" OPS_TELL " READY=1; exit 99");
   spec.readiness = {.sign = Readiness::Sign::notify};
   const Run result = run(spec);
   CHECK(result.status == 0);
@@ -78,14 +80,15 @@ TEST_CASE("what the app says before it ends counts") {
 }
 
 TEST_CASE("a restart that the app asks for by message happens whatever it ends with") {
-  const Run result = run(shell("[ $OPS_RESTART_COUNT = 1 ] && exit 5\n" OPS_TELL
-                               " RESTART=1; sleep 1000 & wait; exit 1"));
+  const Run result = run(shell_in_its_process("[ $OPS_RESTART_COUNT = 1 ] && exit 5\n" OPS_TELL
+                                              " RESTART=1; sleep 1000 & wait; exit 1"));
   CHECK(result.status == 5);
   CHECK(result.count<Started>() == 2);
 }
 
 TEST_CASE("an app that says it reloads, and never that it is ready again, is warned about") {
-  AppSpec spec = shell(OPS_TELL " READY=1; " OPS_TELL " RELOADING=1; exec sleep 1000");
+  AppSpec spec =
+      shell_in_its_process(OPS_TELL " READY=1; " OPS_TELL " RELOADING=1; exec sleep 1000");
   spec.process = AppSpec::Process::shared;
   spec.readiness = {.sign = Readiness::Sign::notify, .timeout = 300ms};
   std::string warning;
@@ -104,7 +107,7 @@ TEST_CASE("an app that says it reloads, and never that it is ready again, is war
 }
 
 TEST_CASE("an address that cannot be listened on is 69, and nothing is started") {
-  AppSpec spec = shell("exit 0");
+  AppSpec spec = shell_in_its_process("exit 0");
   spec.listeners = {{.address = "192.0.2.1:80"}};
   const Run result = run(spec);
   CHECK(result.status == 69);
@@ -115,7 +118,7 @@ TEST_CASE("an address that cannot be listened on is 69, and nothing is started")
 TEST_CASE("releases that cannot be set up are 73, and nothing is started") {
   const TemporaryDirectory directory;
   directory.write("file", "");
-  AppSpec spec = shell("exit 0");
+  AppSpec spec = shell_in_its_process("exit 0");
   spec.releases = {{.directory = directory.file("file/releases"), .image = directory.path()}};
   const Run result = run(spec);
   CHECK(result.status == 73);
@@ -123,5 +126,5 @@ TEST_CASE("releases that cannot be set up are 73, and nothing is started") {
 }
 
 TEST_CASE("one process can supervise again and again") {
-  for (int i = 0; i < 3; ++i) CHECK(run(shell("exit 1")).status == 1);
+  for (int i = 0; i < 3; ++i) CHECK(run(shell_in_its_process("exit 1")).status == 1);
 }

@@ -15,13 +15,6 @@ Words shell(const std::string& script) { return {"--quiet", "/bin/sh", "-c", scr
 
 int status_of(const std::string& program) { return run(server_runner({program})).status; }
 
-std::string executable(const TemporaryDirectory& directory, const std::string& name,
-                       const std::string& content) {
-  directory.write(name, content);
-  REQUIRE(::chmod(directory.file(name).c_str(), 0755) == 0);
-  return directory.file(name);
-}
-
 std::string whole_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -78,13 +71,13 @@ TEST_CASE("what is found but cannot be executed is 126") {
   directory.write("forbidden", "#!/bin/sh\n");
   CHECK(status_of(directory.path()) == 126);
   CHECK(status_of(directory.file("forbidden")) == 126);
-  CHECK(status_of(executable(directory, "empty", "")) == 126);
-  CHECK(status_of(executable(directory, "text", "exit 0\n")) == 126);
-  CHECK(status_of(executable(directory, "lost", "#!/no/such/interpreter\n")) == 126);
+  CHECK(status_of(directory.write_program("empty", "")) == 126);
+  CHECK(status_of(directory.write_program("text", "exit 0\n")) == 126);
+  CHECK(status_of(directory.write_program("lost", "#!/no/such/interpreter\n")) == 126);
   const std::string whole = whole_file("/bin/true");
   for (std::size_t size = 64; size < whole.size() / 2; size = size * 2 + 13) {
     INFO("cut to " << size);
-    CHECK(status_of(executable(directory, "cut", whole.substr(0, size))) == 126);
+    CHECK(status_of(directory.write_program("cut", whole.substr(0, size))) == 126);
   }
 }
 

@@ -43,6 +43,12 @@ bool is_readable_in_time(int fd) {
 
 }  // namespace
 
+int count(const std::string& text, const std::string& part) {
+  int found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
 RunningProgram::RunningProgram(std::vector<std::string> argv,
                                const std::vector<std::string>& more_environment)
     : log_file_(::memfd_create("log", MFD_CLOEXEC)) {
@@ -138,12 +144,7 @@ std::string RunningProgram::log() const {
   return text;
 }
 
-int RunningProgram::count_in_log(const std::string& text) const {
-  const std::string all = log();
-  int count = 0;
-  for (auto at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) ++count;
-  return count;
-}
+int RunningProgram::count_in_log(const std::string& text) const { return count(log(), text); }
 
 void RunningProgram::wait_for_log(const std::string& text, int times) {
   // A file tells nobody that it grows: it is looked at again and again.

@@ -7,6 +7,9 @@
 
 #include "base/unique_fd.hpp"
 
+/// How often that part stands in a text.
+[[nodiscard]] int count(const std::string& text, const std::string& part);
+
 /// A program that runs beside the test, with its three standard streams in the test's hands. All
 /// waiting has a deadline, after which the test fails. Killed when the test is over.
 class RunningProgram {

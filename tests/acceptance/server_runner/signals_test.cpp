@@ -10,15 +10,7 @@
 #include "running_program.hpp"
 #include "server_runner.hpp"
 
-namespace {
-
-long count(const std::string& text, const std::string& part) {
-  long found = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("each signal reaches the app exactly once") {
   for (const Words& way : ways_to_start()) {

@@ -33,12 +33,6 @@ const Words quick_retries{"--backoff", "0.02:1:0.02"};
 const Words restarts_once{"/bin/sh", "-c",
                           "[ $OPS_RESTART_COUNT = 1 ] && exit 5; echo up; read line; exit 99"};
 
-void executable(const TemporaryDirectory& directory, const std::string& name,
-                const std::string& content) {
-  directory.write(name, content);
-  REQUIRE(::chmod(directory.file(name).c_str(), 0755) == 0);
-}
-
 Words in_directory(const std::string& directory, const Words& command) {
   return Words{"/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", directory} + command;
 }
@@ -172,7 +166,7 @@ TEST_CASE("a TERM while nothing can be started ends at once, and starts nothing"
 
 TEST_CASE("a program that has gone when it is to be started again ends with 127") {
   const TemporaryDirectory directory;
-  executable(directory, "app", "#!/bin/sh\nrm \"$0\"; exit 99\n");
+  directory.write_program("app", "#!/bin/sh\nrm \"$0\"; exit 99\n");
   const auto ended = run(server_runner({"--backoff", "0:1:0", directory.file("app")}));
   CHECK(ended.status == 127);
   CHECK(ended.log.find("cannot run " + directory.file("app") + ": command not found") !=

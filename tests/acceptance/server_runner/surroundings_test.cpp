@@ -69,12 +69,6 @@ Words with_mounts(const std::string& script) {
       "sh"};
 }
 
-long count(const std::string& text, const std::string& part) {
-  long found = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
-
 /// A pipe whose writing end has a path.
 class NamedPipe {
  public:

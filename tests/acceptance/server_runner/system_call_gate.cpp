@@ -16,11 +16,11 @@ namespace {
 
 using ops::base::UniqueFd;
 
-constexpr int deadline_ms = 30'000;
+constexpr int longest_wait_ms = 30'000;
 
 void wait_until_readable(const UniqueFd& fd) {
   pollfd waiting{fd.get(), POLLIN, 0};
-  REQUIRE(::poll(&waiting, 1, deadline_ms) == 1);
+  REQUIRE(::poll(&waiting, 1, longest_wait_ms) == 1);
 }
 
 UniqueFd receive_descriptor(const UniqueFd& socket) {

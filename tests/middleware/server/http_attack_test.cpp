@@ -32,7 +32,7 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 /// What a server with these routes made of some bytes.
-struct Outcome {
+struct AttackOutcome {
   Answers answers;
   std::vector<std::string> reached;  // the requests that got to a handler
 };
@@ -52,8 +52,8 @@ void add_routes(Conversation& talk, std::vector<std::string>& reached) {
 
 enum class Feeding { whole, byte_by_byte };
 
-Outcome outcome_of(const std::string& bytes, Feeding feeding) {
-  Outcome outcome;
+AttackOutcome outcome_of(const std::string& bytes, Feeding feeding) {
+  AttackOutcome outcome;
   Conversation talk;
   add_routes(talk, outcome.reached);
   const auto client = talk.connect_directly();
@@ -72,7 +72,7 @@ Outcome outcome_of(const std::string& bytes, Feeding feeding) {
 }
 
 /// Whole answers; and if one of them refuses the bytes, it is the last and says so.
-void check_answers(const Outcome& outcome) {
+void check_answers(const AttackOutcome& outcome) {
   CHECK(outcome.answers.whole);
   const auto& all = outcome.answers.all;
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -109,7 +109,7 @@ TEST_CASE("every attack sample is refused as a whole, or is no attack") {
     const std::string name = entry.path().filename().string();
     INFO(name);
     const auto bytes = read_file(entry.path());
-    const Outcome outcome = outcome_of(bytes, Feeding::whole);
+    const AttackOutcome outcome = outcome_of(bytes, Feeding::whole);
     check_answers(outcome);
     std::vector<int> statuses;
     for (const Answer& answer : outcome.answers.all) statuses.push_back(answer.status);
@@ -122,7 +122,7 @@ TEST_CASE("every attack sample is refused as a whole, or is no attack") {
       CHECK(outcome.reached.empty());
     }
     if (bytes.size() < 2000) {
-      const Outcome dripped = outcome_of(bytes, Feeding::byte_by_byte);
+      const AttackOutcome dripped = outcome_of(bytes, Feeding::byte_by_byte);
       check_answers(dripped);
       CHECK(dripped.reached == outcome.reached);
     }

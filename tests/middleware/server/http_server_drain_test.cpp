@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string get_ping = "GET /ping HTTP/1.1\r\nHost: a\r\n\r\n";
+const std::string one_ping = "GET /ping HTTP/1.1\r\nHost: a\r\n\r\n";
 
 struct Draining {
   Conversation talk;
@@ -45,7 +45,7 @@ TEST_CASE("a server without connections is drained at once") {
 TEST_CASE("idle connections are closed by a drain") {
   Draining server;
   const auto client = server.talk.connect();
-  client->send(get_ping);
+  client->send(one_ping);
   server.talk.await_text(*client, "pong");
   client->take();
   server.talk.server().begin_drain();
@@ -57,7 +57,7 @@ TEST_CASE("idle connections are closed by a drain") {
 TEST_CASE("requests in flight are answered by a drain, with the word that it was the last") {
   Draining server;
   const auto client = server.talk.connect();
-  client->send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n" + get_ping);
+  client->send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n" + one_ping);
   server.talk.await([&server] { return server.held.has_value(); });
   server.talk.server().begin_drain();
   CHECK(server.talk.server().in_flight() == 1);
@@ -85,13 +85,13 @@ TEST_CASE("a request whose body is coming when the drain begins is served") {
 TEST_CASE("requests that have reached the host when the drain begins are served") {
   Draining server;
   const auto used = server.talk.connect();
-  used->send(get_ping);
+  used->send(one_ping);
   server.talk.await_text(*used, "pong");
   used->take();
   const auto fresh = server.talk.connect();
   server.talk.await([&server] { return server.talk.server().connections() == 2; });
-  used->send(get_ping);
-  fresh->send(get_ping);
+  used->send(one_ping);
+  fresh->send(one_ping);
   server.talk.server().begin_drain();
   server.talk.await_end(*used);
   server.talk.await_end(*fresh);
@@ -129,7 +129,7 @@ TEST_CASE("an event stream that is asked for in the middle of a drain is ended t
     exchange->write_chunk("more");
   });
   const auto client = server.talk.connect();
-  client->send(get_ping);
+  client->send(one_ping);
   server.talk.await_text(*client, "pong");
   client->take();
   server.talk.server().begin_drain();
@@ -164,7 +164,7 @@ TEST_CASE("who accepts no more serves those who are connected, and leaves the re
   const ops::base::UniqueFd held_elsewhere(::dup(socket->get()));
   server.talk.server().adopt(std::move(*socket));
   const auto client = server.talk.connect();
-  client->send(get_ping);
+  client->send(one_ping);
   server.talk.await_text(*client, "pong");
   client->take();
   server.talk.server().stop_accepting();
@@ -175,7 +175,7 @@ TEST_CASE("who accepts no more serves those who are connected, and leaves the re
   REQUIRE(::getsockname(held_elsewhere.get(), generic, &length) == 0);
   const ops::base::UniqueFd waiting(::socket(AF_INET, SOCK_STREAM, 0));
   CHECK(::connect(waiting.get(), generic, length) == 0);
-  client->send(get_ping);
+  client->send(one_ping);
   server.talk.await_text(*client, "pong");
   const ops::base::UniqueFd accepted(::accept(held_elsewhere.get(), nullptr, nullptr));
   CHECK(accepted.get() >= 0);
@@ -187,7 +187,7 @@ TEST_CASE("a server that is about to drain serves on, and each answer is its con
   const auto idle = server.talk.connect();
   const auto used = server.talk.connect();
   for (Client* client : {idle.get(), used.get()}) {
-    client->send(get_ping);
+    client->send(one_ping);
     server.talk.await_text(*client, "pong");
     client->take();
   }
@@ -195,7 +195,7 @@ TEST_CASE("a server that is about to drain serves on, and each answer is its con
   CHECK_FALSE(server.talk.server().draining());
   const auto fresh = server.talk.connect();
   for (Client* client : {used.get(), fresh.get()}) {
-    client->send(get_ping);
+    client->send(one_ping);
     server.talk.await_end(*client);
     const auto answers = read_answers(client->received());
     REQUIRE(answers.all.size() == 1);
@@ -223,10 +223,10 @@ TEST_CASE("a server on which nobody is between two requests drains at once when 
 TEST_CASE("a drain begins as soon as the last idle connection has used its last request") {
   Draining server;
   const auto client = server.talk.connect();
-  client->send(get_ping);
+  client->send(one_ping);
   server.talk.await_text(*client, "pong");
   server.talk.server().leave(1h);
   server.talk.server().leave(1h);
-  client->send(get_ping);
+  client->send(one_ping);
   server.await_drained();
 }

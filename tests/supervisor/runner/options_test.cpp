@@ -12,7 +12,7 @@ using ops::supervisor::Readiness;
 using ops::supervisor::RestartPolicy;
 using Arguments = std::vector<std::string>;
 
-Options parsed(const Arguments& arguments) {
+Options options_of(const Arguments& arguments) {
   auto options = parse_options(arguments);
   if (!options.ok()) FAIL(options.error().message);
   return std::move(*options);
@@ -28,7 +28,7 @@ std::string refusal(const Arguments& arguments) {
 }  // namespace
 
 TEST_CASE("without options everything is as it says in the help") {
-  const Options options = parsed({"app", "--flag", "-h"});
+  const Options options = options_of({"app", "--flag", "-h"});
   CHECK(options.app.command == Arguments{"app", "--flag", "-h"});
   CHECK(options.app.restart.codes == std::vector{99});
   CHECK(options.app.restart.otherwise == RestartPolicy::When::never);
@@ -42,10 +42,10 @@ TEST_CASE("without options everything is as it says in the help") {
 
 TEST_CASE("options are read with their values beside them or after a '='") {
   const Options options =
-      parsed({"--stop-timeout", "3", "--restart=on-failure", "--backoff=0:1:0", "--listen",
-              "web=127.0.0.1:0", "--listen=unix:/run/a.sock", "--releases", "/srv/releases",
-              "--image=/srv/app", "--ready=tcp:127.0.0.1:80", "--ready-timeout", "9",
-              "--log-format", "json", "--quiet", "--", "--odd-command"});
+      options_of({"--stop-timeout", "3", "--restart=on-failure", "--backoff=0:1:0", "--listen",
+                  "web=127.0.0.1:0", "--listen=unix:/run/a.sock", "--releases", "/srv/releases",
+                  "--image=/srv/app", "--ready=tcp:127.0.0.1:80", "--ready-timeout", "9",
+                  "--log-format", "json", "--quiet", "--", "--odd-command"});
   CHECK(options.app.command == Arguments{"--odd-command"});
   CHECK(options.app.stop_timeout == 3s);
   CHECK(options.app.restart.otherwise == RestartPolicy::When::on_failure);
@@ -63,9 +63,9 @@ TEST_CASE("options are read with their values beside them or after a '='") {
 }
 
 TEST_CASE("restart codes that are given replace the default") {
-  CHECK(parsed({"--restart-code", "3", "--restart-code=4", "a"}).app.restart.codes ==
+  CHECK(options_of({"--restart-code", "3", "--restart-code=4", "a"}).app.restart.codes ==
         std::vector{3, 4});
-  CHECK(parsed({"--restart-code", "none", "a"}).app.restart.codes.empty());
+  CHECK(options_of({"--restart-code", "none", "a"}).app.restart.codes.empty());
 }
 
 TEST_CASE("what is wrong with a command line is said in one line") {
@@ -96,9 +96,9 @@ TEST_CASE("what is wrong with a command line is said in one line") {
 }
 
 TEST_CASE("help and version need no command, and what comes after them does not matter") {
-  CHECK(parsed({"--help"}).task == Options::Task::show_help);
-  CHECK(parsed({"-h", "--no-such"}).task == Options::Task::show_help);
-  CHECK(parsed({"--quiet", "--version"}).task == Options::Task::show_version);
+  CHECK(options_of({"--help"}).task == Options::Task::show_help);
+  CHECK(options_of({"-h", "--no-such"}).task == Options::Task::show_help);
+  CHECK(options_of({"--quiet", "--version"}).task == Options::Task::show_version);
 }
 
 TEST_CASE("the help fits a terminal and names every option that is there") {
@@ -118,11 +118,11 @@ TEST_CASE("the help fits a terminal and names every option that is there") {
 }
 
 TEST_CASE("two instances side by side take a socket that is held for them, whoever opened it") {
-  Options options = parsed({"--overlap", "app"});
+  Options options = options_of({"--overlap", "app"});
   const auto refused = check_sockets(options.app);
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().message.starts_with("--overlap needs --listen"));
   options.app.passed_sockets = {{.descriptor = 3}};
   CHECK(check_sockets(options.app).ok());
-  CHECK(check_sockets(parsed({"--overlap", "--listen", "127.0.0.1:0", "app"}).app).ok());
+  CHECK(check_sockets(options_of({"--overlap", "--listen", "127.0.0.1:0", "app"}).app).ok());
 }
