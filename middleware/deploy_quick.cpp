@@ -20,8 +20,11 @@ using deploy::Upload;
 // The body of one upload, on its way into the deployer's file.
 class UploadSink final : public BodySink {
  public:
-  UploadSink(std::unique_ptr<Upload> upload, std::shared_ptr<Exchange> exchange)
-      : upload_(std::move(upload)), exchange_(std::move(exchange)) {}
+  using ToResponse = Response (*)(const Accepted& accepted);
+
+  UploadSink(std::unique_ptr<Upload> upload, std::shared_ptr<Exchange> exchange,
+             ToResponse accepted)
+      : upload_(std::move(upload)), exchange_(std::move(exchange)), accepted_(accepted) {}
 
   void on_body(std::string_view bytes) override {
     if (!upload_) return;
@@ -37,19 +40,21 @@ class UploadSink final : public BodySink {
  private:
   // Answered when the next deploy could begin, so that whoever tries again at once is let in.
   void finish() {
-    upload_->finish([exchange = exchange_](const Result<Accepted, Refused>& outcome) {
-      exchange->send(outcome ? accepted_answer(*outcome) : refused_answer(outcome.error()));
-    });
+    upload_->finish(
+        [exchange = exchange_, accepted = accepted_](const Result<Accepted, Refused>& outcome) {
+          exchange->send(outcome ? accepted(*outcome) : refused_answer(outcome.error()));
+        });
     upload_.reset();
   }
 
   std::unique_ptr<Upload> upload_;
   std::shared_ptr<Exchange> exchange_;
+  ToResponse accepted_;
 };
 
-bool is_zip(std::string_view content_type) {
-  const std::string_view type = http1::trimmed(content_type.substr(0, content_type.find(';')));
-  return http1::same_token(type, "application/zip");
+bool is_of_type(const Request& request, std::string_view wanted) {
+  const std::string_view said = request.header("content-type");
+  return http1::same_token(http1::trimmed(said.substr(0, said.find(';'))), wanted);
 }
 
 // The framing itself was checked by the header gate: a length is all digits.
@@ -64,6 +69,8 @@ std::optional<std::uint64_t> content_length(const Request& request) {
 int status_of(RefusalKind kind) {
   switch (kind) {
     case RefusalKind::busy:
+    case RefusalKind::unknown_base:
+    case RefusalKind::not_awaited:
       return 409;
     case RefusalKind::too_large:
       return 413;
@@ -71,6 +78,7 @@ int status_of(RefusalKind kind) {
       return 415;
     case RefusalKind::wrong_digest:
     case RefusalKind::already_active:
+    case RefusalKind::bad_offer:
       return 400;
     case RefusalKind::archive_refused:
     case RefusalKind::failed_before:
@@ -82,6 +90,7 @@ int status_of(RefusalKind kind) {
     case RefusalKind::leaving:
       return 503;
     case RefusalKind::build_failed:
+    case RefusalKind::overdue:
     case RefusalKind::broken:
       return 500;
   }
@@ -89,15 +98,15 @@ int status_of(RefusalKind kind) {
 }
 
 // What the head alone shows to be wrong.
-std::optional<Response> refusal_by_head(const Request& request) {
-  if (!is_zip(request.header("content-type"))) {
-    return error_answer(415, "not-a-zip", "send the archive as Content-Type: application/zip");
-  }
-  if (request.count("content-length") + request.count("transfer-encoding") == 0) {
-    return error_answer(411, "length-required",
-                        "send a Content-Length, or Transfer-Encoding: chunked");
-  }
-  return std::nullopt;
+std::optional<Response> refusal_by_framing(const Request& request) {
+  if (request.count("content-length") + request.count("transfer-encoding") > 0) return std::nullopt;
+  return error_answer(411, "length-required",
+                      "send a Content-Length, or Transfer-Encoding: chunked");
+}
+
+nlohmann::json where_to_look(const std::string& deploy) {
+  const std::string status = "/admin/deploys/" + deploy;
+  return {{"ok", true}, {"deployId", deploy}, {"events", status + "/events"}, {"status", status}};
 }
 
 }  // namespace
@@ -105,12 +114,43 @@ std::optional<Response> refusal_by_head(const Request& request) {
 void DeployQuick::receive(const Request& request, const std::shared_ptr<Exchange>& exchange) {
   const auto identity = auth_.admit(request);
   if (!identity) return exchange->send(identity.error());
-  if (auto refusal = refusal_by_head(request)) return exchange->send(std::move(*refusal));
-  const std::string by = identity->user + "@" + identity->device;
-  auto upload = deployer_.begin({.by = by,
-                                 .content_length = content_length(request),
-                                 .expected_sha256 = std::string(request.header("x-content-sha256")),
-                                 .force = request.query_value("force") == "1"});
+  if (!is_of_type(request, "application/zip")) {
+    return exchange->send(
+        error_answer(415, "not-a-zip", "send the archive as Content-Type: application/zip"));
+  }
+  if (auto refusal = refusal_by_framing(request)) return exchange->send(std::move(*refusal));
+  using Body = deploy::UploadRequest::Body;
+  const bool is_rest = request.count("x-ops-deploy") > 0;
+  take(exchange,
+       {.by = identity->user + "@" + identity->device,
+        .content_length = content_length(request),
+        .expected_sha256 = std::string(request.header("x-content-sha256")),
+        .force = request.query_value("force") == "1",
+        .body = is_rest ? Body::missing : Body::archive,
+        .deploy = std::string(request.header("x-ops-deploy"))},
+       accepted_answer);
+}
+
+void DeployQuick::receive_offer(const Request& request, const std::shared_ptr<Exchange>& exchange) {
+  const auto identity = auth_.admit(request);
+  if (!identity) return exchange->send(identity.error());
+  if (!is_of_type(request, "application/json")) {
+    return exchange->send(
+        error_answer(415, "not-json", "send the list of files as Content-Type: application/json"));
+  }
+  if (auto refusal = refusal_by_framing(request)) return exchange->send(std::move(*refusal));
+  take(exchange,
+       {.by = identity->user + "@" + identity->device,
+        .content_length = content_length(request),
+        .force = request.query_value("force") == "1",
+        .body = deploy::UploadRequest::Body::offer},
+       missing_answer);
+}
+
+void DeployQuick::take(const std::shared_ptr<Exchange>& exchange, deploy::UploadRequest request,
+                       ToResponse accepted) {
+  const std::string by = request.by;
+  auto upload = deployer_.begin(std::move(request));
   if (!upload) {
     const Refused& refused = upload.error();
     refusals_.add({.event = release::EventKind::refused,
@@ -119,21 +159,23 @@ void DeployQuick::receive(const Request& request, const std::shared_ptr<Exchange
                    .code = std::string(code(refused.kind))});
     return exchange->send(refused_answer(refused));
   }
-  auto sink = std::make_unique<UploadSink>(*std::move(upload), exchange);
-  exchange->take_body(std::move(sink));
+  exchange->take_body(std::make_unique<UploadSink>(*std::move(upload), exchange, accepted));
 }
 
 Response accepted_answer(const Accepted& accepted) {
-  const std::string status = "/admin/deploys/" + accepted.deploy;
-  const nlohmann::json body{{"ok", true},
-                            {"deployId", accepted.deploy},
-                            {"state", deploy::name(accepted.state)},
-                            {"events", status + "/events"},
-                            {"status", status}};
+  nlohmann::json body = where_to_look(accepted.deploy);
+  body["state"] = deploy::name(accepted.state);
   const bool unchanged = accepted.state == deploy::DeployState::unchanged;
   Response response = Response::json(unchanged ? 200 : 202, body.dump() + "\n");
-  response.headers.emplace_back("location", status);
+  response.headers.emplace_back("location", "/admin/deploys/" + accepted.deploy);
   return response;
+}
+
+Response missing_answer(const Accepted& accepted) {
+  nlohmann::json body = where_to_look(accepted.deploy);
+  body["state"] = deploy::name(accepted.state);
+  body["missing"] = accepted.missing;
+  return Response::json(200, body.dump() + "\n");
 }
 
 Response refused_answer(const Refused& refused) {

@@ -19,7 +19,16 @@ class DeployQuick {
 
   void receive(const Request& request, const std::shared_ptr<Exchange>& exchange);
 
+  /// POST /admin/deploy-quick/missing: what a client is about to deploy, file by file. The answer
+  /// names the files that it must send, with `x-ops-deploy`.
+  void receive_offer(const Request& request, const std::shared_ptr<Exchange>& exchange);
+
  private:
+  using ToResponse = Response (*)(const deploy::Accepted& accepted);
+  /// Hands the body to a deploy, or says why not.
+  void take(const std::shared_ptr<Exchange>& exchange, deploy::UploadRequest upload,
+            ToResponse accepted);
+
   const Auth& auth_;
   deploy::Deployer& deployer_;
   JournalNotes& refusals_;
@@ -27,6 +36,9 @@ class DeployQuick {
 
 /// 202 with where to look for the rest, or 200 for what serves already.
 [[nodiscard]] Response accepted_answer(const deploy::Accepted& accepted);
+
+/// 200 with the files that are missing, or with what serves already.
+[[nodiscard]] Response missing_answer(const deploy::Accepted& accepted);
 
 /// The contract's status and code for each refusal.
 [[nodiscard]] Response refused_answer(const deploy::Refused& refused);

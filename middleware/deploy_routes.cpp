@@ -20,6 +20,7 @@ namespace {
 constexpr const char* sign_in_path = "/auth";
 constexpr const char* admin_paths = "/admin/";
 constexpr const char* upload_path = "/admin/deploy-quick";
+constexpr const char* offer_path = "/admin/deploy-quick/missing";
 constexpr const char* deploys_path = "/admin/deploys/";
 constexpr const char* history_path = "/admin/production-history";
 constexpr const char* rollback_path = "/admin/rollback-production";
@@ -127,6 +128,11 @@ void DeployRoutes::add_to(Chain& chain) {
       "POST", upload_path, PathMatch::exact,
       StreamingHandler([&parts](const Request& request, const std::shared_ptr<Exchange>& exchange) {
         parts.upload.receive(request, exchange);
+      }));
+  chain.add(
+      "POST", offer_path, PathMatch::exact,
+      StreamingHandler([&parts](const Request& request, const std::shared_ptr<Exchange>& exchange) {
+        parts.upload.receive_offer(request, exchange);
       }));
   chain.add(
       "GET", deploys_path, PathMatch::prefix,

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -26,17 +27,28 @@ Error cannot(const char* action, std::string_view path) {
 Result<void> TargetTree::make_directory(std::string_view path) { return enter(path); }
 
 Result<base::UniqueFd> TargetTree::make_file(std::string_view path, unsigned mode) {
-  const std::size_t slash = path.rfind('/');
-  const bool nested = slash != std::string_view::npos;
-  if (auto entered = enter(nested ? path.substr(0, slash) : std::string_view{}); !entered) {
-    return entered.error();
-  }
-  const std::string name(nested ? path.substr(slash + 1) : path);
-  base::UniqueFd fd(::openat(innermost(), name.c_str(),
-                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const auto name = enter_parent(path);
+  if (!name) return name.error();
+  base::UniqueFd fd(::openat(innermost(), name->c_str(),
+                             O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd) return cannot("create", path);
   if (::fchmod(fd.get(), mode) != 0) return cannot("set the mode of", path);
   return fd;
+}
+
+Result<void> TargetTree::remove_file(std::string_view path) {
+  const auto name = enter_parent(path);
+  if (!name) return name.error();
+  if (::unlinkat(innermost(), name->c_str(), 0) != 0) return cannot("remove", path);
+  return {};
+}
+
+Result<std::string> TargetTree::enter_parent(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  const bool nested = slash != std::string_view::npos;
+  auto entered = enter(nested ? path.substr(0, slash) : std::string_view{});
+  if (!entered) return entered.error();
+  return std::string(nested ? path.substr(slash + 1) : path);
 }
 
 // Afterwards the innermost open directory is `path`; an empty path is the root.

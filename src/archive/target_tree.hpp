@@ -19,8 +19,11 @@ class TargetTree {
 
   /// Makes the directory, and those above it, where they are missing.
   [[nodiscard]] Result<void> make_directory(std::string_view path);
-  /// A new file, open for writing, with exactly this mode; what exists already is an error.
+  /// A new file, open for writing and reading, with exactly this mode; what exists already is an
+  /// error.
   [[nodiscard]] Result<base::UniqueFd> make_file(std::string_view path, unsigned mode);
+  /// Takes a file away that was made here.
+  [[nodiscard]] Result<void> remove_file(std::string_view path);
 
  private:
   struct Level {
@@ -29,6 +32,8 @@ class TargetTree {
   };
 
   [[nodiscard]] int innermost() const { return open_.empty() ? root_ : open_.back().fd.get(); }
+  /// Opens the directory that a path lies in; what is left is its last part.
+  [[nodiscard]] Result<std::string> enter_parent(std::string_view path);
   [[nodiscard]] Result<void> enter(std::string_view path);
   [[nodiscard]] Result<void> enter_part(std::string_view part, std::string_view path);
 

@@ -14,7 +14,9 @@
 #include "archive/libzip.hpp"
 #include "archive/output_file.hpp"
 #include "archive/path_tree.hpp"
+#include "archive/zip_format.hpp"
 #include "archive/zip_scan.hpp"
+#include "base/durable_file.hpp"
 #include "base/os_error.hpp"
 
 namespace ops::archive {
@@ -41,7 +43,6 @@ Error out_of_memory() { return base::os_error("cannot make a zip", ENOMEM); }
 
 // Everything that a scan would say about the paths, before a byte is packed.
 std::optional<Error> judge_paths(const std::vector<SourceFile>& files) {
-  if (files.empty()) return Error{"cannot make a zip: there is no file to put into it"};
   const ScanLimits limits;
   PathTree tree(limits.entries);
   for (const SourceFile& file : files) {
@@ -156,9 +157,18 @@ bool store_what_should_be(std::vector<Entry>& entries, const Writing& writing) {
   return any;
 }
 
+// libzip makes none.
+Result<std::uint64_t> create_empty_zip(int fd) {
+  std::string end(format::end_size, '\0');
+  end.replace(0, 4, "PK\5\6");
+  if (auto written = base::write_all(fd, end); !written) return written.error();
+  return end.size();
+}
+
 }  // namespace
 
 Result<std::uint64_t> create_zip(int root, std::vector<SourceFile> files, int fd) {
+  if (files.empty()) return create_empty_zip(fd);
   if (auto error = judge_paths(files)) return *std::move(error);
   auto entries = find_files(root, std::move(files));
   if (!entries) return entries.error();

@@ -117,10 +117,9 @@ std::optional<Refusal> Scan::judge_layout(std::uint64_t end) {
 }
 
 std::optional<Refusal> Scan::judge_totals() const {
-  const bool has_file =
-      std::any_of(found_.entries.begin(), found_.entries.end(),
-                  [](const ScannedEntry& entry) { return entry.kind == EntryKind::file; });
-  if (!has_file) return refuse(Rule::empty, {}, "it holds no file");
+  const auto files = std::ranges::count(found_.entries, EntryKind::file, &ScannedEntry::kind);
+  if (static_cast<std::size_t>(files) < limits_.least_files)
+    return refuse(Rule::empty, {}, "it holds no file");
   if (found_.unpacked_bytes <= limits_.free_of_ratio) return std::nullopt;
   const std::uint64_t least_packed = (found_.unpacked_bytes - 1) / limits_.ratio + 1;
   if (packed_bytes_ >= least_packed) return std::nullopt;

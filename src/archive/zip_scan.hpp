@@ -15,6 +15,7 @@ namespace ops::archive {
 struct ScanLimits {
   std::uint64_t unpacked_bytes = std::uint64_t{1} << 30;
   std::size_t entries = 50'000;
+  std::size_t least_files = 1;    // 0: an archive of nothing means something, too
   std::size_t depth = 32;         // parts of a path
   std::size_t name_bytes = 1024;  // of a whole path; a part has at most 255
   /// Unpacked to packed bytes, of the whole archive, once it unpacks to more than

@@ -19,42 +19,48 @@ struct QuickOptions {
   bool dry_run = false;
 };
 
-void tell_steps(DeployReport& report, const client::Package& package) {
-  const auto& tree = package.tree;
-  report.step("scanned", in_files(tree.files.size()) + ", " + in_bytes(tree.bytes) + " in " +
-                             in_time(package.scanning));
-  report.step("packed", in_bytes(package.zip_bytes) + " in " + in_time(package.packing));
+void tell_scan(DeployReport& report, const client::Sources& sources) {
+  report.step("scanned", in_files(sources.manifest.entries().size()) + ", " +
+                             in_bytes(sources.bytes) + " in " + in_time(sources.scanning));
 }
 
-ExitCode tell_what_would_be(Stage& stage, const Settings& settings,
+ExitCode tell_what_would_be(Stage& stage, const Settings& settings, const client::Sources& sources,
                             const client::Package& package) {
-  const auto& tree = package.tree;
+  const std::size_t files = sources.manifest.entries().size();
   if (stage.form == Form::json) {
     print_json(stage, Json{{"ok", true},
                            {"dryRun", true},
                            {"url", settings.url},
-                           {"files", tree.files.size()},
-                           {"bytes", tree.bytes},
+                           {"files", files},
+                           {"bytes", sources.bytes},
                            {"zipBytes", package.zip_bytes},
                            {"sha256", package.sha256}});
   } else {
-    stage.console.result("would deploy " + settings.root + " (" + in_files(tree.files.size()) +
-                         ", " + in_bytes(tree.bytes) + ") to " + settings.url + " as " +
-                         settings.user + "\n");
+    stage.console.result("would deploy " + settings.root + " (" + in_files(files) + ", " +
+                         in_bytes(sources.bytes) + ") to " + settings.url + " as " + settings.user +
+                         "\n");
   }
   return ExitCode::done;
+}
+
+ExitCode rehearse(Stage& stage, const Settings& settings, DeployReport& report,
+                  const client::Sources& sources) {
+  const auto package = client::pack(sources);
+  if (package) return tell_what_would_be(stage, settings, sources, *package);
+  return report.finish(
+      {.failure = client::Failure{client::FailureKind::other, package.error().message}});
 }
 
 ExitCode deploy(Stage& stage, const Settings& settings, const QuickOptions& options,
                 std::chrono::milliseconds timeout) {
   DeployReport report(stage, settings);
-  auto package = client::make_package(settings.root);
-  if (!package) {
+  const auto sources = client::find_sources(settings.root);
+  if (!sources) {
     return report.finish(
-        {.failure = client::Failure{client::FailureKind::other, package.error().message}});
+        {.failure = client::Failure{client::FailureKind::other, sources.error().message}});
   }
-  tell_steps(report, *package);
-  if (options.dry_run) return tell_what_would_be(stage, settings, *package);
+  tell_scan(report, *sources);
+  if (options.dry_run) return rehearse(stage, settings, report, *sources);
   report.begin("connecting");
   warn_if_unencrypted(stage, settings);
   const Interrupt interrupt;
@@ -63,7 +69,8 @@ ExitCode deploy(Stage& stage, const Settings& settings, const QuickOptions& opti
   client::DeployFlow flow(session, report, patience);
   const auto failed_before =
       options.force ? client::FailedBefore::try_again : client::FailedBefore::refuse;
-  return report.finish(flow.quick_deploy(*package, failed_before));
+  const client::KnownSources known(known_sources_directory(stage.surroundings));
+  return report.finish(flow.quick_deploy(*sources, failed_before, known));
 }
 
 ExitCode run(Stage& stage, const QuickOptions& options) {

@@ -59,6 +59,11 @@ void DeployReport::step(const std::string& done, const std::string& what) {
   stage_.console.note(line + what);
 }
 
+void DeployReport::packed(std::size_t files, std::uint64_t bytes, std::chrono::milliseconds time) {
+  step("packed", (files == 0 ? "no file" : in_files(files)) + " that the server lacks, " +
+                     in_bytes(bytes) + " in " + in_time(time));
+}
+
 void DeployReport::sent(std::uint64_t bytes, std::uint64_t of) {
   stage_.console.progress("uploading", bytes, of);
 }

@@ -18,6 +18,7 @@ class DeployReport final : public client::DeployListener {
   /// A finished step: "scanned", "150 files, 1.0 MB in 12 ms".
   void step(const std::string& done, const std::string& what);
 
+  void packed(std::size_t files, std::uint64_t bytes, std::chrono::milliseconds time) override;
   void sent(std::uint64_t bytes, std::uint64_t of) override;
   void uploaded(std::uint64_t bytes, std::chrono::milliseconds time) override;
   void state(std::string_view state) override;

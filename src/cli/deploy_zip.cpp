@@ -64,27 +64,28 @@ Result<void> save(const client::Package& package, const std::string& output) {
   return done;
 }
 
-void tell(Stage& stage, const client::Package& package, const ZipOptions& options) {
-  const auto& tree = package.tree;
+void tell(Stage& stage, const client::Sources& sources, const client::Package& package,
+          const ZipOptions& options) {
+  const auto& files = sources.manifest.entries();
   const bool written = !options.output.empty() && !options.dry_run;
   if (stage.form == Form::json) {
     nlohmann::ordered_json object{{"ok", true},
                                   {"file", nullptr},
-                                  {"files", tree.files.size()},
-                                  {"bytes", tree.bytes},
+                                  {"files", files.size()},
+                                  {"bytes", sources.bytes},
                                   {"zipBytes", package.zip_bytes},
                                   {"sha256", package.sha256}};
     if (written) object["file"] = options.output;
     if (options.list) {
       object["list"] = nlohmann::ordered_json::array();
-      for (const client::TreeFile& file : tree.files) object["list"].push_back(file.path);
+      for (const auto& file : files) object["list"].push_back(file.path);
     }
     return print_json(stage, object);
   }
   if (options.list) {
-    for (const client::TreeFile& file : tree.files) stage.console.result(file.path + "\n");
+    for (const auto& file : files) stage.console.result(file.path + "\n");
   }
-  const std::string summary = in_files(tree.files.size()) + ", " + in_bytes(tree.bytes) +
+  const std::string summary = in_files(files.size()) + ", " + in_bytes(sources.bytes) +
                               " packed into " + in_bytes(package.zip_bytes) + ", sha256 " +
                               package.sha256;
   if (written) {
@@ -104,11 +105,13 @@ ExitCode run(Stage& stage, const ZipOptions& options) {
   const fs::path output = fs::path(stage.surroundings.directory) / options.output;
   const std::string replaced =
       options.output.empty() ? std::string() : path_below(settings->root, output);
-  const auto package = client::make_package(settings->root, replaced);
+  const auto sources = client::find_sources(settings->root, replaced);
+  if (!sources) return fail(stage, ExitCode::other, sources.error().message);
+  const auto package = client::pack(*sources);
   Result<void> done = package ? Result<void>() : Result<void>(package.error());
   if (done && !options.output.empty() && !options.dry_run) done = save(*package, output);
   if (!done) return fail(stage, ExitCode::other, done.error().message);
-  tell(stage, *package, options);
+  tell(stage, *sources, *package, options);
   return ExitCode::done;
 }
 

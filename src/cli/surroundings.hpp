@@ -24,6 +24,10 @@ struct Surroundings {
   std::string directory = ".";  // what relative paths start from
 };
 
+/// Where this person's programs keep what they could do without (XDG Base Directory): the part for
+/// `ops`'s known sources. Empty where there is no such place.
+[[nodiscard]] std::string known_sources_directory(const Surroundings& surroundings);
+
 /// Of a stream on descriptor `fd`: NO_COLOR and TERM=dumb make every stream plain.
 [[nodiscard]] Look look_of(int fd, const std::optional<std::string>& no_color,
                            const std::optional<std::string>& term);

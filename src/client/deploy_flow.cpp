@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/random.hpp"
+#include "client/json_object.hpp"
 #include "client/names.hpp"
 #include "client/stopwatch.hpp"
 
@@ -18,17 +19,22 @@ constexpr std::chrono::seconds unpacking_limit{180};
 constexpr milliseconds serving_limit{10'000};
 // How long a failed deploy asks what serves now.
 constexpr milliseconds last_question_limit{3'000};
+constexpr int most_attempts = 2;
+constexpr const char* cannot_deploy = "cannot deploy";
 
 }  // namespace
 
 DeployFlow::DeployFlow(Session& session, DeployListener& listener, const Patience& patience)
     : session_(session), listener_(listener), patience_(patience) {}
 
-DeployOutcome DeployFlow::quick_deploy(const Package& package, FailedBefore failed_before) {
+DeployOutcome DeployFlow::quick_deploy(const Sources& sources, FailedBefore failed_before,
+                                       const KnownSources& known) {
   outcome_ = {};
-  outcome_.timings = {{"scanning", package.scanning.count()}, {"packing", package.packing.count()}};
-  if (ask_before()) upload(package, failed_before);
+  outcome_.timings = {{"scanning", sources.scanning.count()}};
+  query_ = failed_before == FailedBefore::try_again ? "?force=1" : "";
+  if (ask_before()) send(sources, known);
   if (!outcome_.failure) follow();
+  if (!outcome_.failure) known.remember(outcome_.release, sources.manifest);
   return finish();
 }
 
@@ -64,9 +70,63 @@ bool DeployFlow::ask_before() {
   return true;
 }
 
-void DeployFlow::upload(const Package& package, FailedBefore failed_before) {
-  const std::string action = "cannot deploy";
+void DeployFlow::send(const Sources& sources, const KnownSources& known) {
   if (auto key = session_.key(patience_); !key) return fail(key.error());
+  // A server that restarts in between has forgotten what it waited for.
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    const auto wanted = offer(sources, known);
+    if (!wanted) return;
+    auto package = wanted->deploy.empty() ? pack(sources) : pack_only(sources, wanted->missing);
+    if (!package) return fail({FailureKind::other, package.error().message});
+    outcome_.timings["packing"] = package->packing.count();
+    listener_.packed(package->files, package->zip_bytes, package->packing);
+    const auto response = upload(*package, wanted->deploy);
+    if (!response) return;
+    const bool forgotten = response->status == 409 && error_code(*response) == "not-awaited";
+    if (!forgotten || attempt + 1 == most_attempts) return take_answer(cannot_deploy, *response);
+  }
+}
+
+// Nothing where that is all: the sources serve already, or it failed.
+std::optional<DeployFlow::Wanted> DeployFlow::offer(const Sources& sources,
+                                                    const KnownSources& known) {
+  listener_.state("comparing");
+  const Stopwatch watch;
+  const release::SourceOffer all{.files = sources.manifest.entries()};
+  const auto base = known.of(outcome_.previous);
+  auto response = send_offer(base ? difference(outcome_.previous, *base, sources.manifest) : all);
+  const bool unknown = base && response && error_code(*response) == "unknown-base";
+  if (unknown) response = send_offer(all);
+  outcome_.timings["comparing"] = watch.elapsed().count();
+  if (response) return wanted_in(*response);
+  fail(response.error());
+  return std::nullopt;
+}
+
+Result<HttpResponse, Failure> DeployFlow::send_offer(const release::SourceOffer& offer) {
+  const std::string body = offer.to_json();
+  HttpRequest request{.method = "POST", .body = body, .silence_limit = unpacking_limit};
+  request.headers = {{"content-type", "application/json"}};
+  return session_.send(cannot_deploy, "/admin/deploy-quick/missing" + query_, std::move(request),
+                       patience_);
+}
+
+std::optional<DeployFlow::Wanted> DeployFlow::wanted_in(const HttpResponse& response) {
+  // It takes no list as long as this one, but perhaps the files.
+  if (response.status == 413) return Wanted{};
+  const auto answer = response.status == 200 ? JsonObject::parse(response.body) : std::nullopt;
+  auto missing = answer ? answer->texts("missing") : std::nullopt;
+  if (!missing || answer->text("state") == "unchanged") {
+    take_answer(cannot_deploy, response);
+    return std::nullopt;
+  }
+  Wanted wanted{answer->text("deployId"), std::move(*missing)};
+  if (is_deploy_name(wanted.deploy)) return wanted;
+  fail({FailureKind::other, std::string(cannot_deploy) + ": the server's answer names no deploy"});
+  return std::nullopt;
+}
+
+std::optional<HttpResponse> DeployFlow::upload(const Package& package, const std::string& deploy) {
   listener_.state("uploading");
   const Stopwatch watch;
   std::uint64_t sent = 0;
@@ -76,17 +136,18 @@ void DeployFlow::upload(const Package& package, FailedBefore failed_before) {
   request.headers = {{"content-type", "application/zip"},
                      {"x-content-sha256", package.sha256},
                      {"idempotency-key", base::random_hex(32)}};
+  if (!deploy.empty()) request.headers.emplace_back("x-ops-deploy", deploy);
   request.on_sent = [this, &sent, &watch, total = package.zip_bytes](std::uint64_t bytes) {
     if (std::exchange(sent, bytes) == bytes) return;
     listener_.sent(bytes, total);
     if (bytes == total) listener_.uploaded(total, watch.elapsed());
   };
-  const std::string path = failed_before == FailedBefore::try_again ? "/admin/deploy-quick?force=1"
-                                                                    : "/admin/deploy-quick";
-  const auto response = session_.send(action, path, std::move(request), patience_);
+  auto response =
+      session_.send(cannot_deploy, "/admin/deploy-quick" + query_, std::move(request), patience_);
   outcome_.timings["uploading"] = watch.elapsed().count();
-  if (!response) return fail_upload(response.error(), sent == package.zip_bytes);
-  take_answer(action, *response);
+  if (response) return std::move(response).value();
+  fail_upload(response.error(), sent == package.zip_bytes);
+  return std::nullopt;
 }
 
 // A body that did not arrive whole changes nothing. One that did may have been taken.

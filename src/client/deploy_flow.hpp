@@ -3,9 +3,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "client/follow_deploy.hpp"
+#include "client/known_sources.hpp"
 #include "client/package.hpp"
+#include "release/source_offer.hpp"
 
 namespace ops::client {
 
@@ -29,15 +32,28 @@ class DeployFlow {
   /// All must outlive the flow.
   DeployFlow(Session& session, DeployListener& listener, const Patience& patience);
 
-  /// Sends the package and waits until the server serves it.
-  [[nodiscard]] DeployOutcome quick_deploy(const Package& package, FailedBefore failed_before);
+  /// Sends what the server does not have, and waits until it serves the sources. What is known of
+  /// the release that serves keeps the list of files short.
+  [[nodiscard]] DeployOutcome quick_deploy(const Sources& sources, FailedBefore failed_before,
+                                           const KnownSources& known);
 
   /// Switches back (or forth) to a release that was healthy: an id, "previous" or "image".
   [[nodiscard]] DeployOutcome roll_back(const std::string& to);
 
  private:
   [[nodiscard]] bool ask_before();
-  void upload(const Package& package, FailedBefore failed_before);
+  /// What a server lacks of an offer, and the deploy that waits for it.
+  struct Wanted {
+    std::string deploy = {};  // empty: it was not asked, everything is sent
+    std::vector<std::string> missing = {};
+  };
+
+  void send(const Sources& sources, const KnownSources& known);
+  [[nodiscard]] std::optional<Wanted> offer(const Sources& sources, const KnownSources& known);
+  [[nodiscard]] Result<HttpResponse, Failure> send_offer(const release::SourceOffer& offer);
+  [[nodiscard]] std::optional<Wanted> wanted_in(const HttpResponse& response);
+  [[nodiscard]] std::optional<HttpResponse> upload(const Package& package,
+                                                   const std::string& deploy);
   void fail_upload(Failure failure, bool complete);
   void take_answer(const std::string& action, const HttpResponse& response);
   void follow();
@@ -48,6 +64,7 @@ class DeployFlow {
   Session& session_;
   DeployListener& listener_;
   const Patience& patience_;
+  std::string query_;  // of the requests that begin a deploy
   DeployOutcome outcome_;
 };
 

@@ -42,11 +42,11 @@ FailureKind kind_of(int status) {
   }
 }
 
-// The message of {"error":{"code","message"}}; empty for any other body.
-std::string message_in(const std::string& body) {
+// Of {"error":{"code","message"}}; empty for any other body.
+std::string error_in(const std::string& body, const char* member) {
   const auto json = JsonObject::parse(body);
   const auto error = json ? json->object("error") : std::nullopt;
-  return error ? error->text("message") : std::string();
+  return error ? error->text(member) : std::string();
 }
 
 }  // namespace
@@ -62,8 +62,10 @@ Failure failure_of(const std::string& action, const std::string& url, const Http
   return {kind, (reached ? action : "cannot reach " + url) + ": " + failure.message};
 }
 
+std::string error_code(const HttpResponse& response) { return error_in(response.body, "code"); }
+
 Failure failure_of(const std::string& action, const HttpResponse& response) {
-  std::string reason = message_in(response.body);
+  std::string reason = error_in(response.body, "message");
   if (reason.empty()) reason = "the server answers " + std::to_string(response.status);
   std::string message = action + ": " + reason;
   if (response.status / 100 == 3 && !response.header("location").empty()) {

@@ -35,6 +35,9 @@ struct Failure {
 [[nodiscard]] Failure failure_of(const std::string& action, const std::string& url,
                                  const HttpFailure& failure);
 
+/// The code of {"error":{"code","message"}}; empty where an answer has none.
+[[nodiscard]] std::string error_code(const HttpResponse& response);
+
 /// What an answer that is not the wanted one means, with the server's own words where it has any.
 [[nodiscard]] Failure failure_of(const std::string& action, const HttpResponse& response);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,9 +15,11 @@ namespace ops::client {
 class DeployListener {
  public:
   virtual ~DeployListener() = default;
+  /// What is to be sent: `files` of them, as a zip.
+  virtual void packed(std::size_t files, std::uint64_t bytes, std::chrono::milliseconds time) = 0;
   virtual void sent(std::uint64_t bytes, std::uint64_t of) = 0;
   virtual void uploaded(std::uint64_t bytes, std::chrono::milliseconds time) = 0;
-  /// What it does now: "uploading", and then each state that the server is seen in.
+  /// What it does now: "comparing", "uploading", and then each state that the server is seen in.
   virtual void state(std::string_view state) = 0;
   virtual void build_line(std::string_view line) = 0;
   virtual void starting(std::string_view message) = 0;

@@ -59,4 +59,15 @@ std::optional<std::vector<JsonObject>> JsonObject::objects(const std::string& na
   return objects;
 }
 
+std::optional<std::vector<std::string>> JsonObject::texts(const std::string& name) const {
+  const auto& member = value_->member(name);
+  if (!member.is_array()) return std::nullopt;
+  std::vector<std::string> texts;
+  for (const auto& item : member) {
+    if (!item.is_string()) return std::nullopt;
+    texts.push_back(item.get<std::string>());
+  }
+  return texts;
+}
+
 }  // namespace ops::client

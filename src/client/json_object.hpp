@@ -23,6 +23,8 @@ class JsonObject {
   [[nodiscard]] std::map<std::string, long long> numbers(const std::string& name) const;
   /// The objects in the list of that name; nothing where it is no list or holds anything else.
   [[nodiscard]] std::optional<std::vector<JsonObject>> objects(const std::string& name) const;
+  /// The texts in the list of that name; nothing where it is no list or holds anything else.
+  [[nodiscard]] std::optional<std::vector<std::string>> texts(const std::string& name) const;
 
  private:
   struct Value;

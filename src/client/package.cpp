@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "archive/zip_create.hpp"
@@ -25,15 +26,14 @@ Result<base::UniqueFd> nameless_file() {
   return fd;
 }
 
-Result<void> pack(int root, Package& package) {
+Result<Package> pack_files(const Sources& sources, std::vector<archive::SourceFile> files) {
   const Stopwatch watch;
+  const auto root = base::open_directory(sources.root);
+  if (!root) return root.error();
   auto zip = nameless_file();
   if (!zip) return zip.error();
-  package.zip = *std::move(zip);
-  std::vector<archive::SourceFile> files;
-  files.reserve(package.tree.files.size());
-  for (const TreeFile& file : package.tree.files) files.push_back({file.path, file.mode});
-  const auto bytes = archive::create_zip(root, std::move(files), package.zip.get());
+  Package package{.zip = *std::move(zip), .files = files.size()};
+  const auto bytes = archive::create_zip(root->get(), std::move(files), package.zip.get());
   if (!bytes) return bytes.error();
   package.zip_bytes = *bytes;
   if (::lseek(package.zip.get(), 0, SEEK_SET) != 0) return base::os_error("cannot read the zip");
@@ -41,29 +41,30 @@ Result<void> pack(int root, Package& package) {
   if (!digest) return digest.error();
   package.sha256 = base::to_hex(*digest);
   package.packing = watch.elapsed();
-  return {};
+  return package;
 }
 
 }  // namespace
 
-Result<Package> make_package(const std::string& root, const std::string& leave_out) {
-  const Stopwatch watch;
-  const auto directory = base::open_directory(root);
-  if (!directory) return directory.error();
-  auto tree = scan_source_tree(directory->get());
-  if (!tree) return tree.error();
-  std::erase_if(tree->files, [&](const TreeFile& file) {
-    if (file.path != leave_out) return false;
-    tree->bytes -= file.bytes;
-    return true;
-  });
-  if (tree->files.empty()) {
-    return Error{"cannot pack " + root + ": there is no file in it, or every one is left out by " +
-                 ".gitignore or .opsignore"};
+Result<Package> pack(const Sources& sources) {
+  std::vector<archive::SourceFile> files;
+  files.reserve(sources.manifest.entries().size());
+  for (const auto& file : sources.manifest.entries()) files.push_back({file.path, file.mode});
+  return pack_files(sources, std::move(files));
+}
+
+Result<Package> pack_only(const Sources& sources, const std::vector<std::string>& paths) {
+  const auto& all = sources.manifest.entries();
+  std::vector<archive::SourceFile> files;
+  files.reserve(paths.size());
+  for (const std::string& path : paths) {
+    const auto file = std::ranges::lower_bound(all, path, {}, &release::ManifestEntry::path);
+    if (file == all.end() || file->path != path) {
+      return Error{"the server asks for a file that is none of ours: " + path};
+    }
+    files.push_back({file->path, file->mode});
   }
-  Package package{.tree = *std::move(tree), .scanning = watch.elapsed()};
-  if (auto packed = pack(directory->get(), package); !packed) return packed.error();
-  return package;
+  return pack_files(sources, std::move(files));
 }
 
 }  // namespace ops::client

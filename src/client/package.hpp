@@ -1,28 +1,31 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/unique_fd.hpp"
-#include "client/source_tree.hpp"
+#include "client/sources.hpp"
 #include "ops/result.hpp"
 
 namespace ops::client {
 
-/// A tree as it is sent: a zip in a file that has no name any more, so nothing remains of it.
+/// Files as they are sent: a zip in a file that has no name any more, so nothing remains of it.
 struct Package {
-  SourceTree tree = {};
   base::UniqueFd zip = {};
+  std::size_t files = 0;
   std::uint64_t zip_bytes = 0;
   std::string sha256 = {};  // of the zip, in hex
-  std::chrono::milliseconds scanning = {};
   std::chrono::milliseconds packing = {};
 };
 
-/// Finds and packs what lies below the directory `root`. `leave_out` (a path below it, may be
-/// empty) is not packed: the file that the zip replaces. The same files give the same bytes.
-[[nodiscard]] Result<Package> make_package(const std::string& root,
-                                           const std::string& leave_out = {});
+/// Packs all of the sources. The same files give the same bytes.
+[[nodiscard]] Result<Package> pack(const Sources& sources);
+
+/// Packs those of these paths, which may be none. A path that is not among the sources is an error.
+[[nodiscard]] Result<Package> pack_only(const Sources& sources,
+                                        const std::vector<std::string>& paths);
 
 }  // namespace ops::client

@@ -3,9 +3,41 @@
 namespace ops::deploy {
 namespace {
 
-Step from_receiving(Input input) {
-  if (input == Input::body_complete) return {Stage::unpacking, {Action::unpack}};
+// An upload that breaks off is nothing that happened.
+Step abandoned(const Plan& plan) {
+  if (plan.offered) return {Stage::ended, {Action::discard, Action::free_lock}};
+  return {Stage::ended, {Action::free_lock}};
+}
+
+Step from_offering(Input input) {
+  if (input == Input::body_complete) return {Stage::gathering, {Action::gather}};
   if (input == Input::body_abandoned) return {Stage::ended, {Action::free_lock}};
+  if (input == Input::trouble) return {Stage::concluding, {Action::conclude_refused}};
+  return {Stage::offering, {}};
+}
+
+Step from_gathering(const Plan& plan, Input input) {
+  if (input == Input::failed_before && !plan.forced) {
+    return {Stage::concluding, {Action::refuse_failed_before, Action::conclude_refused}};
+  }
+  if (input == Input::gathered || input == Input::failed_before) {
+    return {Stage::awaiting, {Action::await_rest, Action::answer_missing}};
+  }
+  if (input == Input::serves_already) return {Stage::concluding, {Action::conclude_unchanged}};
+  if (input == Input::trouble) return {Stage::concluding, {Action::conclude_refused}};
+  return {Stage::gathering, {}};
+}
+
+Step from_awaiting(const Plan& plan, Input input) {
+  if (input == Input::rest_comes) return {Stage::receiving, {}};
+  if (input == Input::body_abandoned) return abandoned(plan);
+  if (input == Input::trouble) return {Stage::concluding, {Action::conclude_refused}};
+  return {Stage::awaiting, {}};
+}
+
+Step from_receiving(const Plan& plan, Input input) {
+  if (input == Input::body_complete) return {Stage::unpacking, {Action::unpack}};
+  if (input == Input::body_abandoned) return abandoned(plan);
   if (input == Input::trouble) return {Stage::concluding, {Action::conclude_refused}};
   return {Stage::receiving, {}};
 }
@@ -81,8 +113,14 @@ Step from_concluding(Input input) {
 
 Step advance(const Plan& plan, Stage stage, Input input) {
   switch (stage) {
+    case Stage::offering:
+      return from_offering(input);
+    case Stage::gathering:
+      return from_gathering(plan, input);
+    case Stage::awaiting:
+      return from_awaiting(plan, input);
     case Stage::receiving:
-      return from_receiving(input);
+      return from_receiving(plan, input);
     case Stage::unpacking:
       return from_unpacking(plan, input);
     case Stage::accepting:

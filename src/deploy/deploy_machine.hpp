@@ -7,7 +7,10 @@ namespace ops::deploy {
 /// Where a deploy stands. The usual way is from top to bottom; an end before `serving` goes through
 /// `concluding`, where it is noted and the staged tree removed.
 enum class Stage {
-  receiving,       // the body comes
+  offering,        // what is to be deployed is being told
+  gathering,       // that is told: what of it is here is staged
+  awaiting,        // the rest is to come
+  receiving,       // the archive comes, of all or of the rest
   unpacking,       // it is complete: scanned, unpacked and hashed
   accepting,       // it will be deployed: noted in the journal, then answered
   preparing,       // carried and shared paths are put in
@@ -24,6 +27,8 @@ enum class Stage {
 enum class Input {
   body_complete,
   body_abandoned,  // the client went away, or the server gave up on it
+  gathered,
+  rest_comes,
   unpacked,
   prepared,
   received_noted,
@@ -40,6 +45,9 @@ enum class Input {
 
 /// What is to be done. Those that take time answer with an Input.
 enum class Action {
+  gather,
+  answer_missing,
+  await_rest,
   unpack,
   note_received,
   answer_accepted,
@@ -52,6 +60,7 @@ enum class Action {
   conclude_refused,    // not taken, for the reason that is known
   conclude_failed,     // taken, and failed for the reason that is known
   conclude_unchanged,  // nothing to do
+  discard,             // what was staged, without a word
   refuse_failed_before,
   fail_failed_before,
   free_lock,
@@ -60,8 +69,9 @@ enum class Action {
 
 /// What does not change while a deploy runs.
 struct Plan {
-  bool builds = false;  // there is a build command
-  bool forced = false;  // that it failed before does not matter
+  bool offered = false;  // file by file, before anything was sent
+  bool builds = false;   // there is a build command
+  bool forced = false;   // that it failed before does not matter
 };
 
 struct Step {

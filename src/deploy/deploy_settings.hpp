@@ -26,6 +26,10 @@ struct DeploySettings {
   std::uint64_t received_bytes = std::uint64_t{256} << 20;
   std::uint64_t unpacked_bytes = std::uint64_t{1} << 30;
   std::size_t entries = 50'000;
+  /// Of what a client offers, file by file, before it sends anything.
+  std::size_t offer_bytes = std::size_t{16} << 20;
+  /// How long the files that were missing in an offer may take to begin to come.
+  std::chrono::milliseconds offer_time = std::chrono::seconds(30);
   /// Of what a build prints; the rest is dropped, and the log says so.
   std::size_t log_bytes = std::size_t{16} << 20;
   /// Names of environment variables that the build must not see.

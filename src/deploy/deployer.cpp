@@ -40,7 +40,9 @@ class RunningUpload final : public Upload {
     return Refused{RefusalKind::broken, "the upload has ended"};
   }
   void finish(Answer answer) override {
-    if (const auto running = running_.lock()) running->finish(std::move(answer));
+    if (const auto running = std::exchange(running_, {}).lock()) {
+      running->finish(std::move(answer));
+    }
   }
 
  private:
@@ -71,6 +73,8 @@ class Deployer::Impl {
     Upload::Answer answer;
   };
 
+  Result<std::unique_ptr<Upload>, Refused> begin_rest(UploadRequest request);
+  [[nodiscard]] Result<ReceivedArchive, Refused> open_archive(const UploadRequest& request) const;
   void clear_after_a_crash();
   Result<release::ReleaseLock, Refused> take_lock();
   [[nodiscard]] Refused busy() const;
@@ -172,18 +176,47 @@ Result<release::ReleaseLock, Refused> Deployer::Impl::take_lock() {
 }
 
 Result<std::unique_ptr<Upload>, Refused> Deployer::Impl::begin(UploadRequest request) {
+  using Body = UploadRequest::Body;
+  if (request.body == Body::missing) return begin_rest(std::move(request));
+  if (request.body == Body::offer && request.content_length > settings_.offer_bytes) {
+    return offer_too_large(settings_.offer_bytes);
+  }
+  // Whoever comes again has given up what it offered before.
+  if (active_ && active_->awaits_rest_from(request.by)) active_->abandon();
   auto lock = take_lock();
   if (!lock) return lock.error();
-  auto archive = ReceivedArchive::open(store_.path() + "/staging", settings_.received_bytes,
-                                       request.content_length);
-  if (!archive) return archive.error();
+  std::optional<ReceivedArchive> archive;
+  if (request.body == Body::archive) {
+    auto opened = open_archive(request);
+    if (!opened) return opened.error();
+    archive = std::move(opened).value();
+  }
   active_ = std::make_shared<RunningDeploy>(
       RunningDeploy::Surroundings{loop_, store_, log_, clock_, settings_}, new_deploy_id(clock_),
-      std::move(request), std::move(lock).value(), std::move(archive).value(),
+      std::move(request), std::move(lock).value(), std::move(archive),
       RunningDeploy::Events{.on_change = [this] { notify(); },
                             .on_switched = [this] { active_switched(); },
                             .on_end = [this] { deploy_ended(); }});
   return std::unique_ptr<Upload>(std::make_unique<RunningUpload>(active_));
+}
+
+Result<std::unique_ptr<Upload>, Refused> Deployer::Impl::begin_rest(UploadRequest request) {
+  if (!active_ || active_->id() != request.deploy || !active_->awaits_rest_from(request.by)) {
+    return Refused{RefusalKind::not_awaited,
+                   "no deploy of that id waits for files of yours: deploy again"};
+  }
+  auto archive = open_archive(request);
+  if (!archive) {
+    active_->abandon();
+    return archive.error();
+  }
+  active_->begin_rest(std::move(archive).value(), std::move(request.expected_sha256));
+  return std::unique_ptr<Upload>(std::make_unique<RunningUpload>(active_));
+}
+
+Result<ReceivedArchive, Refused> Deployer::Impl::open_archive(const UploadRequest& request) const {
+  return ReceivedArchive::open(store_.path() + "/staging", settings_.received_bytes,
+                               request.content_length);
 }
 
 void Deployer::Impl::active_switched() { switched_to(active_->id(), active_->status().release); }

@@ -31,6 +31,14 @@ std::string_view code(RefusalKind kind) {
       return "already-active";
     case RefusalKind::no_space:
       return "no-space";
+    case RefusalKind::bad_offer:
+      return "bad-manifest";
+    case RefusalKind::unknown_base:
+      return "unknown-base";
+    case RefusalKind::not_awaited:
+      return "not-awaited";
+    case RefusalKind::overdue:
+      return "upload-overdue";
     case RefusalKind::leaving:
       return "shutting-down";
     case RefusalKind::build_failed:
@@ -39,6 +47,11 @@ std::string_view code(RefusalKind kind) {
       return "internal-error";
   }
   return "internal-error";
+}
+
+Refused offer_too_large(std::size_t limit) {
+  return {RefusalKind::too_large, "the list of files is larger than the " + std::to_string(limit) +
+                                      " bytes that are taken: send an archive of all"};
 }
 
 Refused refused_by(const Error& error) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,10 @@ enum class RefusalKind {
   no_such_release,  // 404
   already_active,   // 400
   no_space,         // 507
+  bad_offer,        // 400: what is offered cannot be read
+  unknown_base,     // 409: it is offered against a release that is not known here
+  not_awaited,      // 409: files that no deploy waits for
+  overdue,          // nobody is answered: the missing files did not come
   leaving,          // 503: this process is ending
   build_failed,     // of a deploy that was taken: no answer tells it, its status does
   broken,           // 500: the machine's fault
@@ -33,6 +38,8 @@ struct Refused {
   std::string message;              // for the person who must act
   std::string running_deploy = {};  // of busy
 };
+
+[[nodiscard]] Refused offer_too_large(std::size_t limit);
 
 /// The machine's fault: no space, or broken.
 [[nodiscard]] Refused refused_by(const Error& error);

@@ -5,11 +5,7 @@
 #include <cassert>
 #include <utility>
 
-#include "base/durable_file.hpp"
-#include "base/tree.hpp"
 #include "deploy/build_environment.hpp"
-#include "deploy/carried_paths.hpp"
-#include "release/trial.hpp"
 
 namespace ops::deploy {
 namespace {
@@ -20,6 +16,9 @@ using release::JournalEntry;
 // What a stage is called outside; the stages at the end keep the name of the one before.
 std::optional<DeployState> shown_as(Stage stage) {
   switch (stage) {
+    case Stage::offering:
+    case Stage::gathering:
+    case Stage::awaiting:
     case Stage::receiving:
       return DeployState::receiving;
     case Stage::unpacking:
@@ -71,24 +70,30 @@ long long milliseconds_since(std::chrono::steady_clock::time_point start,
 }  // namespace
 
 RunningDeploy::RunningDeploy(const Surroundings& around, std::string id, UploadRequest request,
-                             release::ReleaseLock lock, ReceivedArchive archive, Events events)
+                             release::ReleaseLock lock, std::optional<ReceivedArchive> archive,
+                             Events events)
     : around_(around),
       events_(std::move(events)),
-      plan_{.builds = !around.settings.build_command.empty(), .forced = request.force},
+      plan_{.offered = !archive,
+            .builds = !around.settings.build_command.empty(),
+            .forced = request.force},
       by_(std::move(request.by)),
       expected_sha256_(std::move(request.expected_sha256)),
       phase_began_(around.clock.now()),
       lock_(std::move(lock)),
       archive_(std::move(archive)),
+      rest_timer_(around.loop, [this] { rest_overdue(); }),
       background_(around.loop) {
   status_.deploy = std::move(id);
   status_.started_at = around_.clock.wall();
-  enter(Stage::receiving);
+  enter(plan_.offered ? Stage::offering : Stage::receiving);
 }
 
 Result<void, Refused> RunningDeploy::write(std::string_view bytes) {
-  if (stage_ != Stage::receiving) return Refused{RefusalKind::broken, "the upload has ended"};
-  auto written = archive_->write(bytes);
+  if (stage_ != Stage::receiving && stage_ != Stage::offering) {
+    return Refused{RefusalKind::broken, "the upload has ended"};
+  }
+  auto written = stage_ == Stage::offering ? hear(bytes) : archive_->write(bytes);
   if (!written) {
     fail(written.error());
     handle(Input::trouble);
@@ -96,11 +101,22 @@ Result<void, Refused> RunningDeploy::write(std::string_view bytes) {
   return written;
 }
 
+Result<void, Refused> RunningDeploy::hear(std::string_view bytes) {
+  const std::size_t limit = around_.settings.offer_bytes;
+  if (bytes.size() > limit - offer_.size()) {
+    return offer_too_large(limit);
+  }
+  offer_ += bytes;
+  return {};
+}
+
 void RunningDeploy::finish(Upload::Answer answer) {
+  const bool ends_body = stage_ == Stage::receiving || stage_ == Stage::offering;
   // Where a write was refused, the end answers.
-  if (stage_ != Stage::receiving && stage_ != Stage::concluding) return;
+  if (!ends_body && stage_ != Stage::concluding) return;
   answer_ = std::move(answer);
   if (stage_ == Stage::concluding) return;
+  if (stage_ == Stage::offering) return handle(Input::body_complete);
   note_time("receiving");
   if (const auto right = archive_->check(expected_sha256_); !right) {
     fail(right.error());
@@ -116,6 +132,17 @@ void RunningDeploy::hand_over() {
 }
 
 void RunningDeploy::abandon() { handle(Input::body_abandoned); }
+
+bool RunningDeploy::awaits_rest_from(std::string_view by) const {
+  return stage_ == Stage::awaiting && by == by_;
+}
+
+void RunningDeploy::begin_rest(ReceivedArchive archive, std::string expected_sha256) {
+  rest_timer_.stop();
+  archive_ = std::move(archive);
+  expected_sha256_ = std::move(expected_sha256);
+  handle(Input::rest_comes);
+}
 
 void RunningDeploy::handle(Input input) {
   const auto self = shared_from_this();
@@ -138,6 +165,12 @@ void RunningDeploy::enter(Stage stage) {
 
 void RunningDeploy::perform(Action action) {
   switch (action) {
+    case Action::gather:
+      return start_gathering();
+    case Action::answer_missing:
+      return answer_missing();
+    case Action::await_rest:
+      return rest_timer_.start(around_.settings.offer_time);
     case Action::unpack:
       return start_unpacking();
     case Action::note_received:
@@ -165,6 +198,8 @@ void RunningDeploy::perform(Action action) {
     case Action::refuse_failed_before:
     case Action::fail_failed_before:
       return fail(failed_before());
+    case Action::discard:
+      return discard();
     case Action::free_lock:
       return free_lock();
     case Action::answer_end:
@@ -172,43 +207,61 @@ void RunningDeploy::perform(Action action) {
   }
 }
 
-void RunningDeploy::start_unpacking() {
-  background_.run<Unpacking>([this](const std::stop_token& stop) { return unpack_archive(stop); },
-                             [this](Result<Unpacking> outcome) { unpacked(std::move(outcome)); });
+void RunningDeploy::start_gathering() {
+  const auto failed_before = plan_.forced ? FailedBefore::tried_again : FailedBefore::refused;
+  background_.run<Gathering>(
+      [this, failed_before](const std::stop_token& stop) {
+        return Result<Gathering>(gather(workplace(), offer_, failed_before, stop));
+      },
+      [this](Result<Gathering> outcome) { gathered(std::move(outcome)); });
 }
 
-Result<RunningDeploy::Unpacking> RunningDeploy::unpack_archive(const std::stop_token& stop) const {
-  Unpacking outcome;
-  auto result = unpack(around_.store, *lock_, archive_->fd(), around_.settings, stop);
-  if (!result) {
-    outcome.refused = result.error();
-    return outcome;
+void RunningDeploy::gathered(Result<Gathering> result) {
+  offer_ = {};
+  if (!result || !*result) {
+    fail(result ? result->error() : refused_by(result.error()));
+    return handle(Input::trouble);
   }
-  outcome.source_hash = result->sources.content_hash();
-  outcome.unpacked = std::move(result).value();
-  const auto verdict = judge_sources(around_.store, outcome.source_hash);
-  if (verdict) {
-    outcome.verdict = *verdict;
-  } else {
-    outcome.refused = refused_by(verdict.error());
+  gathered_ = std::move(**result);
+  status_.source = gathered_->hash;
+  handle(input_of(gathered_->verdict, Input::gathered));
+}
+
+void RunningDeploy::answer_missing() {
+  if (answer_) std::exchange(answer_, {})(Accepted{id(), status_.state, gathered_->missing});
+}
+
+void RunningDeploy::rest_overdue() {
+  fail({RefusalKind::overdue, "the missing files did not begin to come within " +
+                                  std::to_string(around_.settings.offer_time.count()) + " ms"});
+  handle(Input::trouble);
+}
+
+void RunningDeploy::start_unpacking() {
+  background_.run<Unpacking>(
+      [this](const std::stop_token& stop) { return Result<Unpacking>(unpack_received(stop)); },
+      [this](Result<Unpacking> outcome) { unpacked(std::move(outcome)); });
+}
+
+// Of what was offered the verdict is known.
+RunningDeploy::Unpacking RunningDeploy::unpack_received(const std::stop_token& stop) const {
+  if (!plan_.offered) return unpack_and_judge(workplace(), archive_->fd(), stop);
+  if (auto whole = complete(workplace(), *gathered_, archive_->fd(), stop); !whole) {
+    return whole.error();
   }
-  return outcome;
+  return JudgedSources{gathered_->staged, gathered_->hash, gathered_->verdict};
 }
 
 void RunningDeploy::unpacked(Result<Unpacking> result) {
   archive_.reset();
   note_time("extracting");
-  if (!result) {
-    fail(refused_by(result.error()));
+  if (!result || !*result) {
+    fail(result ? result->error() : refused_by(result.error()));
     return handle(Input::trouble);
   }
-  Unpacking& outcome = *result;
+  JudgedSources& outcome = **result;
   unpacked_ = std::move(outcome.unpacked);
-  status_.source = outcome.source_hash;
-  if (outcome.refused) {
-    fail(*outcome.refused);
-    return handle(Input::trouble);
-  }
+  status_.source = std::move(outcome.hash);
   handle(input_of(outcome.verdict, Input::unpacked));
 }
 
@@ -230,19 +283,11 @@ void RunningDeploy::start_preparing() {
   if (around_.settings.carry.empty() && around_.settings.shared.empty()) {
     return handle(Input::prepared);
   }
-  background_.run<bool>([this](const std::stop_token& stop) { return prepare_tree(stop); },
-                        [this](const Result<bool>& outcome) { prepared(outcome); });
-}
-
-Result<bool> RunningDeploy::prepare_tree(const std::stop_token& stop) const {
-  const auto current = around_.store.current();
-  if (!current) return current.error();
-  const auto tree = around_.store.tree_path(*current);
-  if (!tree) return tree.error();
-  auto carried = carry_paths(*tree, staged_path(), around_.settings, stop);
-  if (!carried) return carried;
-  if (auto linked = link_shared(staged_path(), around_.settings); !linked) return linked.error();
-  return carried;
+  background_.run<bool>(
+      [this](const std::stop_token& stop) {
+        return prepare_tree(workplace(), unpacked_->staging, stop);
+      },
+      [this](const Result<bool>& outcome) { prepared(outcome); });
 }
 
 void RunningDeploy::prepared(const Result<bool>& outcome) {
@@ -262,7 +307,7 @@ void RunningDeploy::start_build() {
     fail(refused_by(log.error()));
     return handle(Input::trouble);
   }
-  BuildSpec spec{settings.build_command, staged_path(),
+  BuildSpec spec{settings.build_command, staged_path(around_.store, unpacked_->staging),
                  build_environment(::environ, settings.secrets), settings.build_time,
                  settings.build_stop_time};
   auto build = BuildCommand::start(around_.loop, spec, std::move(log).value(),
@@ -292,34 +337,22 @@ void RunningDeploy::build_ended(loop::ChildExit exit) {
 
 void RunningDeploy::start_hashing() {
   phase_began_ = around_.clock.now();
-  background_.run<Hashing>([this](const std::stop_token& stop) { return hash_tree(stop); },
-                           [this](const Result<Hashing>& outcome) { hashed(outcome); });
+  background_.run<JudgedTree>([this](const std::stop_token& stop) { return hash_tree(stop); },
+                              [this](const Result<JudgedTree>& outcome) { hashed(outcome); });
 }
 
 // What was hashed on its way to the disk is not read again when nothing has touched it since.
-Result<RunningDeploy::Hashing> RunningDeploy::hash_tree(const std::stop_token& stop) const {
-  Hashing outcome;
+Result<JudgedTree> RunningDeploy::hash_tree(const std::stop_token& stop) const {
   if (plan_.builds) {
     if (auto noted = around_.store.journal().append(line(EventKind::built)); !noted) {
       return noted.error();
     }
   }
-  if (plan_.builds || carried_) {
-    const auto root = base::open_directory(staged_path());
-    if (!root) return root.error();
-    const auto manifest = release::read_manifest(root->get(), stop);
-    if (!manifest) return manifest.error();
-    outcome.hash = manifest->content_hash();
-  } else {
-    outcome.hash = status_.source;
-  }
-  const auto verdict = judge_release(around_.store, release::release_id(outcome.hash));
-  if (!verdict) return verdict.error();
-  outcome.verdict = *verdict;
-  return outcome;
+  if (plan_.builds || carried_) return hash_and_judge(workplace(), unpacked_->staging, stop);
+  return judge_tree(workplace(), status_.source);
 }
 
-void RunningDeploy::hashed(const Result<Hashing>& outcome) {
+void RunningDeploy::hashed(const Result<JudgedTree>& outcome) {
   if (!outcome) {
     fail(refused_by(outcome.error()));
     return handle(Input::trouble);
@@ -337,38 +370,18 @@ void RunningDeploy::start_switching() {
     return handle(Input::trouble);
   }
   background_.run<release::Switched>(
-      [this](const std::stop_token& /*stop*/) { return publish_and_switch(); },
+      [this](const std::stop_token& /*stop*/) {
+        return publish_and_switch(workplace(), *unpacked_, line(EventKind::published),
+                                  switched_line(), phase_began_);
+      },
       [this](const Result<release::Switched>& outcome) { switched(outcome); });
 }
 
-Result<release::Switched> RunningDeploy::publish_and_switch() const {
-  const bool is_new = !around_.store.has(status_.release);
-  const auto published = publish();
-  auto switched = published ? switch_over() : published.error();
-  // What serves stays; the release that nobody switched to would stay for ever.
-  if (!switched && is_new) withdraw();
-  return switched;
-}
-
-// Noted before it has its name: a release that the journal does not know is nobody's to remove.
-Result<void> RunningDeploy::publish() const {
-  if (auto noted = around_.store.journal().append(line(EventKind::published)); !noted) {
-    return noted;
-  }
-  return around_.store.publish(*lock_, unpacked_->staging, status_.release, unpacked_->sources);
-}
-
-Result<release::Switched> RunningDeploy::switch_over() const {
+JournalEntry RunningDeploy::switched_line() const {
   JournalEntry entry = line(EventKind::switched);
-  entry.timings = {{"publishing", milliseconds_since(phase_began_, around_.clock.now())}};
   entry.forced = plan_.forced;
   entry.keep = around_.settings.keep;
-  return around_.store.switch_to(*lock_, status_.release, entry);
-}
-
-void RunningDeploy::withdraw() const {
-  const auto withdrawn = release::withdraw(around_.store, *lock_, status_.release);
-  if (!withdrawn) around_.log.warning(withdrawn.error().message, {{"deploy", id()}});
+  return entry;
 }
 
 void RunningDeploy::switched(const Result<release::Switched>& outcome) {
@@ -396,20 +409,21 @@ void RunningDeploy::start_concluding(EventKind event) {
     entry.code = code(trouble_->kind);
     around_.log.warning("a deploy has ended", {{"deploy", id()}, {"reason", trouble_->message}});
   }
-  background_.run<void>([this, entry](const std::stop_token&) { return clean_and_note(entry); },
-                        [this](const Result<void>& outcome) { concluded(outcome); });
-}
-
-Result<void> RunningDeploy::clean_and_note(const JournalEntry& line) const {
-  const auto noted = around_.store.journal().append(line);
-  auto buried = around_.store.bury_staged(*lock_);
-  return noted ? buried : noted;
+  background_.run<void>(
+      [this, entry](const std::stop_token&) { return clean_and_note(workplace(), entry); },
+      [this](const Result<void>& outcome) { concluded(outcome); });
 }
 
 void RunningDeploy::concluded(const Result<void>& outcome) {
   if (!outcome) around_.log.error(outcome.error().message, {{"deploy", id()}});
   concluded_ = true;
   handle(Input::concluded);
+}
+
+// What cannot be taken away now is by whoever takes the lock next.
+void RunningDeploy::discard() {
+  const auto buried = around_.store.bury_staged(*lock_);
+  if (!buried) around_.log.warning(buried.error().message, {{"deploy", id()}});
 }
 
 void RunningDeploy::free_lock() {
@@ -456,8 +470,8 @@ JournalEntry RunningDeploy::line(EventKind event) const {
   return entry;
 }
 
-std::string RunningDeploy::staged_path() const {
-  return around_.store.path() + "/staging/" + unpacked_->staging;
+Workplace RunningDeploy::workplace() const {
+  return {around_.store, *lock_, around_.settings, around_.clock, around_.log};
 }
 
 }  // namespace ops::deploy

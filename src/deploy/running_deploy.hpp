@@ -14,13 +14,13 @@
 #include "deploy/background_work.hpp"
 #include "deploy/build_command.hpp"
 #include "deploy/deploy_machine.hpp"
-#include "deploy/deploy_settings.hpp"
 #include "deploy/deploy_state.hpp"
+#include "deploy/deploy_work.hpp"
+#include "deploy/gather.hpp"
 #include "deploy/received_archive.hpp"
-#include "deploy/unpack.hpp"
 #include "deploy/upload.hpp"
-#include "deploy/verdict.hpp"
 #include "loop/loop.hpp"
+#include "loop/timer.hpp"
 #include "release/release_store.hpp"
 
 namespace ops::deploy {
@@ -45,8 +45,9 @@ class RunningDeploy : public std::enable_shared_from_this<RunningDeploy> {
     std::function<void()> on_end;
   };
 
+  /// Without an archive it begins with an offer.
   RunningDeploy(const Surroundings& around, std::string id, UploadRequest request,
-                release::ReleaseLock lock, ReceivedArchive archive, Events events);
+                release::ReleaseLock lock, std::optional<ReceivedArchive> archive, Events events);
   RunningDeploy(const RunningDeploy&) = delete;
   RunningDeploy& operator=(const RunningDeploy&) = delete;
   ~RunningDeploy() = default;
@@ -64,54 +65,50 @@ class RunningDeploy : public std::enable_shared_from_this<RunningDeploy> {
   [[nodiscard]] Result<void, Refused> write(std::string_view bytes);
   void finish(Upload::Answer answer);
   void abandon();
+  /// Whether it was offered by that client and waits for the files that are missing.
+  [[nodiscard]] bool awaits_rest_from(std::string_view by) const;
+  void begin_rest(ReceivedArchive archive, std::string expected_sha256);
 
  private:
-  struct Unpacking {
-    std::optional<Unpacked> unpacked;
-    std::string source_hash;
-    Verdict verdict = Verdict::fresh;
-    std::optional<Refused> refused;
-  };
-  struct Hashing {
-    std::string hash;
-    Verdict verdict = Verdict::fresh;
-  };
+  using Gathering = Result<Gathered, Refused>;
+  using Unpacking = Result<JudgedSources, Refused>;
 
   void handle(Input input);
   void enter(Stage stage);
   void perform(Action action);
 
+  [[nodiscard]] Result<void, Refused> hear(std::string_view bytes);
+  void start_gathering();
+  void gathered(Result<Gathering> result);
+  void answer_missing();
+  void rest_overdue();
   void start_unpacking();
-  [[nodiscard]] Result<Unpacking> unpack_archive(const std::stop_token& stop) const;
+  [[nodiscard]] Unpacking unpack_received(const std::stop_token& stop) const;
   void unpacked(Result<Unpacking> result);
   void start_noting_received();
   void received_noted(const Result<void>& outcome);
   void start_preparing();
-  [[nodiscard]] Result<bool> prepare_tree(const std::stop_token& stop) const;
   void prepared(const Result<bool>& outcome);
   void start_build();
   void stop_build();
   void build_ended(loop::ChildExit exit);
   void start_hashing();
-  [[nodiscard]] Result<Hashing> hash_tree(const std::stop_token& stop) const;
-  void hashed(const Result<Hashing>& outcome);
+  [[nodiscard]] Result<JudgedTree> hash_tree(const std::stop_token& stop) const;
+  void hashed(const Result<JudgedTree>& outcome);
   void start_switching();
-  [[nodiscard]] Result<release::Switched> publish_and_switch() const;
-  [[nodiscard]] Result<void> publish() const;
-  [[nodiscard]] Result<release::Switched> switch_over() const;
-  void withdraw() const;
+  [[nodiscard]] release::JournalEntry switched_line() const;
   void switched(const Result<release::Switched>& outcome);
   void start_concluding(release::EventKind event);
-  [[nodiscard]] Result<void> clean_and_note(const release::JournalEntry& line) const;
   void concluded(const Result<void>& outcome);
 
+  void discard();
   void free_lock();
   void answer_accepted();
   void answer_end();
   void fail(Refused why);
   void note_time(const char* phase);
   [[nodiscard]] release::JournalEntry line(release::EventKind event) const;
-  [[nodiscard]] std::string staged_path() const;
+  [[nodiscard]] Workplace workplace() const;
 
   Surroundings around_;
   Events events_;
@@ -124,6 +121,9 @@ class RunningDeploy : public std::enable_shared_from_this<RunningDeploy> {
   std::optional<release::ReleaseLock> lock_;
   std::optional<ReceivedArchive> archive_;
   Upload::Answer answer_;
+  std::string offer_;
+  std::optional<Gathered> gathered_;
+  loop::Timer rest_timer_;
   std::optional<Unpacked> unpacked_;
   std::string content_hash_;
   bool carried_ = false;

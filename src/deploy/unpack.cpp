@@ -19,21 +19,9 @@ bool is_within(std::string_view path, std::string_view directory) {
 Result<void, Refused> check_shared(const archive::ScannedArchive& scanned,
                                    const DeploySettings& settings) {
   for (const archive::ScannedEntry& entry : scanned.entries) {
-    for (const auto& [path, target] : settings.shared) {
-      if (!is_within(entry.path, path)) continue;
-      return Refused{RefusalKind::archive_refused,
-                     "shared-path: " + entry.path + " lies in " + path +
-                         ", which all releases share: leave it out of the upload"};
-    }
+    if (auto refused = refuse_shared(entry.path, settings)) return *std::move(refused);
   }
   return {};
-}
-
-Result<void, Refused> check_space(int directory, std::uint64_t bytes) {
-  if (bytes <= free_bytes(directory)) return {};
-  return Refused{RefusalKind::no_space, "the disk has no room for the " + std::to_string(bytes) +
-                                            " bytes that the archive unpacks to: free some and "
-                                            "send it again"};
 }
 
 release::Manifest manifest_of(std::vector<archive::ExtractedFile> files) {
@@ -46,6 +34,23 @@ release::Manifest manifest_of(std::vector<archive::ExtractedFile> files) {
 }
 
 }  // namespace
+
+std::optional<Refused> refuse_shared(std::string_view path, const DeploySettings& settings) {
+  for (const auto& [shared, target] : settings.shared) {
+    if (!is_within(path, shared)) continue;
+    return Refused{RefusalKind::archive_refused,
+                   "shared-path: " + std::string(path) + " lies in " + shared +
+                       ", which all releases share: leave it out of the upload"};
+  }
+  return std::nullopt;
+}
+
+Result<void, Refused> check_space(int directory, std::uint64_t bytes) {
+  if (bytes <= free_bytes(directory)) return {};
+  return Refused{RefusalKind::no_space, "the disk has no room for the " + std::to_string(bytes) +
+                                            " bytes that it unpacks to: free some and send it "
+                                            "again"};
+}
 
 Result<Unpacked, Refused> unpack(release::ReleaseStore& store, const release::ReleaseLock& held,
                                  int archive, const DeploySettings& settings,

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "deploy/deploy_settings.hpp"
 #include "deploy/refused.hpp"
@@ -22,5 +25,11 @@ struct Unpacked {
                                                const release::ReleaseLock& held, int archive,
                                                const DeploySettings& settings,
                                                const std::stop_token& stop = {});
+
+/// Nothing where a file of that path does not lie in a path that all releases share.
+[[nodiscard]] std::optional<Refused> refuse_shared(std::string_view path,
+                                                   const DeploySettings& settings);
+/// Refuses what the file system of `directory` has no room for.
+[[nodiscard]] Result<void, Refused> check_space(int directory, std::uint64_t bytes);
 
 }  // namespace ops::deploy

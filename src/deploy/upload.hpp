@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "deploy/deploy_state.hpp"
 #include "deploy/refused.hpp"
@@ -13,16 +14,25 @@
 namespace ops::deploy {
 
 struct UploadRequest {
+  enum class Body {
+    archive,  // a zip of all sources
+    offer,    // what they are (release::SourceOffer); the files that are missing follow
+    missing,  // a zip of those
+  };
   std::string by = {};  // "deploybot@laptop"
   std::optional<std::uint64_t> content_length = {};
   std::string expected_sha256 = {};  // hex, empty: not said
   bool force = false;                // although this release failed before
+  Body body = Body::archive;
+  std::string deploy = {};  // of missing files: the deploy that waits for them
 };
 
-/// A deploy that was taken: its archive is whole and unpacked (or it is what serves already).
+/// A deploy that was taken: its archive is whole and unpacked (or it is what serves already); or an
+/// offer, of which these files are missing.
 struct Accepted {
   std::string deploy;
   DeployState state;
+  std::vector<std::string> missing = {};
 };
 
 /// An archive on its way to the disk. Destroyed before finish(), it takes the deploy back: the lock

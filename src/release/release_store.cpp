@@ -22,6 +22,8 @@ namespace {
 
 constexpr const char* current_link = "current";
 constexpr const char* previous_link = "previous";
+// Room for the most files that may be deployed, with the longest names.
+constexpr std::size_t largest_manifest = std::size_t{64} << 20;
 
 Error no_such_release(std::string_view id) {
   return {"cannot use release " + std::string(id) + ": there is none with this name",
@@ -102,6 +104,15 @@ bool ReleaseStore::has(std::string_view id) const {
 Result<std::string> ReleaseStore::tree_path(std::string_view id) const {
   if (!has(id)) return no_such_release(id);
   return real_path(path_ + '/' + std::string(id));
+}
+
+Result<Manifest> ReleaseStore::sources(std::string_view id) const {
+  if (!has(id)) return no_such_release(id);
+  const auto manifests = subdirectory("manifests");
+  if (!manifests) return manifests.error();
+  const auto text = base::read_file(manifests->get(), std::string(id) + ".json", largest_manifest);
+  if (!text) return text.error();
+  return Manifest::from_json(*text);
 }
 
 Result<std::optional<ReleaseLock>> ReleaseStore::try_lock() {

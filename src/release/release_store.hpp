@@ -61,6 +61,8 @@ class ReleaseStore {
   /// The real path of a release's tree (of the image: the directory it ships).
   [[nodiscard]] Result<std::string> tree_path(std::string_view id) const;
   [[nodiscard]] bool has(std::string_view id) const;
+  /// What a release was made of. The image has no such manifest.
+  [[nodiscard]] Result<Manifest> sources(std::string_view id) const;
 
   /// Nothing while another holds it; waits for nobody.
   [[nodiscard]] Result<std::optional<ReleaseLock>> try_lock();

@@ -1,21 +1,17 @@
 #include "client/deploy_flow.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
 
-#include "catch.hpp"
-#include "client/fake_ops.hpp"
-#include "client/test_session.hpp"
-#include "temporary_directory.hpp"
+#include "base/sha256.hpp"
+#include "client/recorded_deploy.hpp"
+#include "noise.hpp"
 
 using ops::client::DeployFlow;
-using ops::client::DeployListener;
 using ops::client::DeployOutcome;
 using ops::client::FailedBefore;
 using ops::client::FailureKind;
-using ops::client::Package;
 using ops::client::Patience;
 using ops::client::Session;
 using ops::tests::error_body;
@@ -24,82 +20,6 @@ using ops::tests::failed_body;
 using ops::tests::FakeExchange;
 using ops::tests::FakeOps;
 using ops::tests::status_body;
-
-namespace {
-
-const std::string events_line = std::string("GET /admin/deploys/") + FakeOps::deploy + "/events";
-const std::string status_line = std::string("GET /admin/deploys/") + FakeOps::deploy;
-const std::string upload_line = "POST /admin/deploy-quick";
-
-class Recorder final : public DeployListener {
- public:
-  void sent(std::uint64_t bytes, std::uint64_t) override { bytes_sent = bytes; }
-  void uploaded(std::uint64_t bytes, std::chrono::milliseconds) override { bytes_sent = bytes; }
-  void state(std::string_view state) override { states.emplace_back(state); }
-  void build_line(std::string_view line) override { lines.emplace_back(line); }
-  void starting(std::string_view message) override { start_message = message; }
-  void waiting(std::string_view reason) override {
-    waits.emplace_back(reason);
-    if (on_waiting) on_waiting();
-  }
-
-  std::uint64_t bytes_sent = 0;
-  std::vector<std::string> lines;
-  std::vector<std::string> states;
-  std::vector<std::string> waits;
-  std::string start_message;
-  std::function<void()> on_waiting;
-};
-
-// A package of bytes that no server here looks into.
-Package package_of(const std::string& bytes) {
-  const TemporaryDirectory directory;
-  directory.write("zip", bytes);
-  Package package;
-  package.zip.reset(::open(directory.file("zip").c_str(), O_RDONLY));
-  package.zip_bytes = bytes.size();
-  package.sha256 = "aa11";
-  return package;
-}
-
-struct Deploy {
-  FakeOps server;
-  Recorder recorder;
-
-  DeployOutcome run(const Patience& patience = patient(),
-                    FailedBefore failed_before = FailedBefore::refuse) {
-    Session session(server.url(), credentials_with(FakeOps::password));
-    return DeployFlow(session, recorder, patience)
-        .quick_deploy(package_of("PK zip"), failed_before);
-  }
-  DeployOutcome roll_back(const std::string& to) {
-    Session session(server.url(), credentials_with(FakeOps::password));
-    return DeployFlow(session, recorder, patient()).roll_back(to);
-  }
-  FailureKind failure(const Patience& patience = patient()) {
-    const auto outcome = run(patience);
-    REQUIRE(outcome.failure.has_value());
-    CHECK_FALSE(outcome.failure->message.empty());
-    message = outcome.failure->message;
-    serving = outcome.serving;
-    return outcome.failure->kind;
-  }
-  void answer_upload(int status, const std::string& body,
-                     const std::map<std::string, std::string>& headers = {}) {
-    server.on(upload_line, [=](FakeExchange& exchange) {
-      exchange.read_body();
-      exchange.reply(status, body, headers);
-    });
-  }
-  void answer_status(const std::string& body) {
-    server.on(status_line, [=](FakeExchange& exchange) { exchange.reply(200, body); });
-  }
-
-  std::string message;
-  std::string serving;
-};
-
-}  // namespace
 
 TEST_CASE("a deploy is sent, followed to its end, and serves") {
   Deploy deploy;
@@ -113,17 +33,20 @@ TEST_CASE("a deploy is sent, followed to its end, and serves") {
   CHECK(outcome.timings.at("building") == 5);
   CHECK(deploy.recorder.lines == std::vector<std::string>{"compiling", "linking"});
   CHECK(deploy.recorder.start_message == "starting 3f9a1c20b7e4");
-  CHECK(deploy.recorder.bytes_sent == 6);
   const auto upload = deploy.server.last(upload_line);
-  CHECK(upload.body == "PK zip");
+  CHECK(paths_in(upload.body) == std::vector<std::string>{"bin/run", "message.txt"});
+  CHECK(deploy.recorder.files_packed == 2);
+  CHECK(deploy.recorder.bytes_sent == upload.body.size());
+  CHECK(upload.headers.at("x-ops-deploy") == FakeOps::deploy);
   CHECK(upload.headers.at("content-type") == "application/zip");
-  CHECK(upload.headers.at("x-content-sha256") == "aa11");
+  CHECK(upload.headers.at("x-content-sha256") == ops::base::to_hex(ops::base::sha256(upload.body)));
   CHECK(upload.headers.at("idempotency-key").size() == 32);
 }
 
 TEST_CASE("force is asked for in the query") {
   Deploy deploy;
   CHECK_FALSE(deploy.run(patient(), FailedBefore::try_again).failure.has_value());
+  CHECK(deploy.server.count(offer_line + "?force=1") == 1);
   CHECK(deploy.server.count(upload_line + "?force=1") == 1);
 }
 
@@ -255,8 +178,8 @@ TEST_CASE("the state decides where there are no events") {
     exchange.reply(200, status_body("running", FakeOps::new_release));
   });
   CHECK_FALSE(deploy.run().failure.has_value());
-  CHECK(deploy.recorder.states ==
-        std::vector<std::string>{"uploading", "building", "starting", "starting", "running"});
+  CHECK(deploy.recorder.states == std::vector<std::string>{"comparing", "uploading", "building",
+                                                           "starting", "starting", "running"});
 }
 
 TEST_CASE("a build that fails leaves the old release serving") {
@@ -333,10 +256,8 @@ TEST_CASE("an upload that is cut says whether the server can have taken it") {
   }
   SECTION("before that") {
     deploy.server.on(upload_line, [](FakeExchange&) {});
-    const std::string large(20'000'000, 'z');
-    Session session(deploy.server.url(), credentials_with(FakeOps::password));
-    const auto outcome = DeployFlow(session, deploy.recorder, patient())
-                             .quick_deploy(package_of(large), FailedBefore::refuse);
+    deploy.project.write("large", noise(20'000'000));
+    const auto outcome = deploy.run();
     REQUIRE(outcome.failure.has_value());
     CHECK(outcome.failure->kind == FailureKind::cut);
     CHECK(outcome.failure->message.find("nothing has changed") != std::string::npos);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "release/source_offer.hpp"
+
 namespace ops::tests {
 namespace {
 
@@ -15,6 +17,13 @@ std::string accepted_body() {
 
 std::string error_body(const std::string& code, const std::string& message) {
   return R"({"ok":false,"error":{"code":")" + code + R"(","message":")" + message + "\"}}";
+}
+
+std::string missing_body(const std::vector<std::string>& paths) {
+  std::string list;
+  for (const std::string& path : paths) list += (list.empty() ? "\"" : ",\"") + path + "\"";
+  return std::string(R"({"ok":true,"deployId":")") + FakeOps::deploy +
+         R"(","state":"receiving","missing":[)" + list + "]}";
 }
 
 std::string event(int id, const std::string& name, const std::string& data) {
@@ -52,6 +61,14 @@ FakeOps::FakeOps() : server_([this](FakeExchange& exchange) { script(exchange); 
 }
 
 void FakeOps::add_deploy_routes() {
+  on("POST /admin/deploy-quick/missing", [](FakeExchange& exchange) {
+    const auto offer = release::SourceOffer::from_json(exchange.read_body());
+    std::vector<std::string> paths;
+    for (const auto& file : offer ? offer->files : std::vector<release::ManifestEntry>{}) {
+      paths.push_back(file.path);
+    }
+    exchange.reply(200, missing_body(paths));
+  });
   on("POST /admin/deploy-quick", [](FakeExchange& exchange) {
     exchange.read_body();
     exchange.reply(202, accepted_body());

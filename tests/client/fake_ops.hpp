@@ -2,13 +2,14 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "client/fake_server.hpp"
 
 namespace ops::tests {
 
-/// An ops server as far as a client sees it. By itself it takes every deploy, prints two lines and
-/// serves `new_release` from then on; a test replaces the routes it is about.
+/// An ops server as far as a client sees it. By itself it lacks every file, takes every deploy,
+/// prints two lines and serves `new_release` from then on; a test replaces the routes it is about.
 class FakeOps {
  public:
   static constexpr const char* password = "correct-horse-battery-staple";
@@ -44,6 +45,8 @@ class FakeOps {
 
 /// {"ok":false,"error":{"code","message"}}
 [[nodiscard]] std::string error_body(const std::string& code, const std::string& message);
+/// The answer to an offer of files: these are missing.
+[[nodiscard]] std::string missing_body(const std::vector<std::string>& paths);
 /// One event of a stream; `data` is JSON.
 [[nodiscard]] std::string event(int id, const std::string& name, const std::string& data);
 /// The answer to GET /admin/deploys/<id> of a deploy that has not failed; `timings` is JSON.

@@ -28,9 +28,22 @@ Transitions transitions(const Plan& plan) {
   const Step switching{S::switching, {A::publish_and_switch}};
   const Step refused_again{S::concluding, {A::refuse_failed_before, A::conclude_refused}};
   const Step failed_again{S::concluding, {A::fail_failed_before, A::conclude_failed}};
+  const Step awaiting{S::awaiting, {A::await_rest, A::answer_missing}};
+  const Step abandoned =
+      plan.offered ? Step{S::ended, {A::discard, A::free_lock}} : Step{S::ended, {A::free_lock}};
   return {
+      {{S::offering, I::body_complete}, {S::gathering, {A::gather}}},
+      {{S::offering, I::body_abandoned}, {S::ended, {A::free_lock}}},
+      {{S::offering, I::trouble}, refused},
+      {{S::gathering, I::gathered}, awaiting},
+      {{S::gathering, I::serves_already}, unchanged},
+      {{S::gathering, I::failed_before}, plan.forced ? awaiting : refused_again},
+      {{S::gathering, I::trouble}, refused},
+      {{S::awaiting, I::rest_comes}, {S::receiving, {}}},
+      {{S::awaiting, I::body_abandoned}, abandoned},
+      {{S::awaiting, I::trouble}, refused},
       {{S::receiving, I::body_complete}, {S::unpacking, {A::unpack}}},
-      {{S::receiving, I::body_abandoned}, {S::ended, {A::free_lock}}},
+      {{S::receiving, I::body_abandoned}, abandoned},
       {{S::receiving, I::trouble}, refused},
       {{S::unpacking, I::unpacked}, accepting},
       {{S::unpacking, I::serves_already}, unchanged},
@@ -60,8 +73,9 @@ Transitions transitions(const Plan& plan) {
 }  // namespace
 
 TEST_CASE("every input in every stage does what the table says, and else nothing") {
-  const Plan plan =
-      GENERATE(Plan{false, false}, Plan{true, false}, Plan{false, true}, Plan{true, true});
+  const Plan plan = GENERATE(Plan{}, Plan{.builds = true}, Plan{.forced = true},
+                             Plan{.builds = true, .forced = true}, Plan{.offered = true},
+                             Plan{.offered = true, .builds = true, .forced = true});
   const Transitions table = transitions(plan);
   for (int s = 0; s < stages; ++s) {
     for (int i = 0; i < inputs; ++i) {
@@ -69,8 +83,8 @@ TEST_CASE("every input in every stage does what the table says, and else nothing
       const auto input = static_cast<Input>(i);
       const auto known = table.find({stage, input});
       const Step expected = known == table.end() ? Step{stage, {}} : known->second;
-      INFO("stage " << s << ", input " << i << ", builds " << plan.builds << ", forced "
-                    << plan.forced);
+      INFO("stage " << s << ", input " << i << ", offered " << plan.offered << ", builds "
+                    << plan.builds << ", forced " << plan.forced);
       CHECK(same(advance(plan, stage, input), expected));
     }
   }
@@ -86,7 +100,8 @@ TEST_CASE("until it has switched, trouble in any stage ends a deploy") {
 TEST_CASE("only the end frees the lock, and only a switch is told as one") {
   for (int s = 0; s < stages; ++s) {
     for (int i = 0; i < inputs; ++i) {
-      const Step step = advance({true, true}, static_cast<Stage>(s), static_cast<Input>(i));
+      const Step step =
+          advance({.builds = true, .forced = true}, static_cast<Stage>(s), static_cast<Input>(i));
       for (const Action action : step.actions) {
         INFO("stage " << s << ", input " << i);
         if (action == Action::free_lock) CHECK(step.stage == Stage::ended);

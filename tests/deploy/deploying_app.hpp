@@ -72,6 +72,16 @@ class DeployingApp {
     run_until(done);
   }
 
+  /// Offers files as a client does that has them all, or says how they differ.
+  Outcome offer(const std::string& offer, ops::deploy::UploadRequest request = {}) {
+    request.body = ops::deploy::UploadRequest::Body::offer;
+    return send(offer, std::move(request));
+  }
+  /// Sends files that were missing.
+  Outcome send_rest(const std::string& deploy, const Files& files) {
+    return send(zip_bytes(files),
+                {.body = ops::deploy::UploadRequest::Body::missing, .deploy = deploy});
+  }
   /// Sends a body and waits for the answer to it.
   Outcome send(const std::string& body, ops::deploy::UploadRequest request = {}) {
     if (request.by.empty()) request.by = "bot@laptop";

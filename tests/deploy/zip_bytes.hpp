@@ -5,13 +5,26 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "archive/zip_create.hpp"
 #include "base/durable_file.hpp"
 #include "catch.hpp"
+#include "release/manifest.hpp"
 #include "temporary_directory.hpp"
 
 using Files = std::map<std::string, std::string>;
+
+/// What the server would call the sources of `files`; as zip_bytes() has them.
+inline ops::release::Manifest manifest_of(const Files& files) {
+  std::vector<ops::release::ManifestEntry> entries;
+  for (const auto& [path, content] : files) {
+    const bool executable = path.ends_with('*');
+    entries.push_back({executable ? path.substr(0, path.size() - 1) : path,
+                       executable ? 0755U : 0644U, content.size(), ops::base::sha256(content)});
+  }
+  return ops::release::Manifest(std::move(entries));
+}
 
 /// A zip of `files`, path to content; a path that ends in '*' is an executable file.
 inline std::string zip_bytes(const Files& files) {

@@ -38,6 +38,10 @@ struct Upload {
                 [this](const Request& request, const std::shared_ptr<Exchange>& exchange) {
                   upload.receive(request, exchange);
                 });
+    talk.stream("POST", "/admin/deploy-quick/missing",
+                [this](const Request& request, const std::shared_ptr<Exchange>& exchange) {
+                  upload.receive_offer(request, exchange);
+                });
   }
 
   release::ReleaseStore set_up() {
@@ -48,15 +52,22 @@ struct Upload {
     return *std::move(made);
   }
 
-  std::string head(const std::string& fields, const std::string& type = "application/zip") {
+  std::string head(const std::string& fields, const std::string& type = "application/zip",
+                   const std::string& path = "/admin/deploy-quick") {
     Request request;
     const std::string body =
         json{{"user", "deploybot"}, {"password", deploy_password}, {"deviceId", "laptop"}}.dump();
     request.body = body;
     const std::string key = json::parse(auth.sign_in(request).body)["authKey"];
-    return "POST /admin/deploy-quick HTTP/1.1\r\nHost: a\r\nx-auth-user: deploybot\r\n"
+    return "POST " + path +
+           " HTTP/1.1\r\nHost: a\r\nx-auth-user: deploybot\r\n"
            "x-auth-device: laptop\r\nx-auth-key: " +
            key + "\r\nContent-Type: " + type + "\r\n" + fields + "\r\n";
+  }
+
+  std::string offer(const std::string& body, const std::string& type = "application/json") {
+    const std::string length = "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    return head(length, type, "/admin/deploy-quick/missing") + body;
   }
 
   std::unique_ptr<Client> begin(const std::string& head) {
@@ -120,6 +131,35 @@ TEST_CASE_METHOD(Upload, "uploads that are refused again and again do not fill t
   for (int i = 0; i < 500; ++i) impatient->send(again);
   talk.await([&] { return read_answers(impatient->received()).all.size() == 500; });
   CHECK(store.journal().read().value().size() < 30);
+}
+
+TEST_CASE_METHOD(Upload, "an offer is answered with what is missing, and then taken by its id") {
+  const std::string sum = base::to_hex(base::sha256(std::string_view("new")));
+  const auto asked = begin(offer(
+      R"({"files":[{"path":"message.txt","mode":"0644","size":3,"sha256":")" + sum + "\"}]}"));
+  const Answer offered = answer(*asked);
+  CHECK(offered.status == 200);
+  const json body = json::parse(offered.body);
+  CHECK(body["ok"] == true);
+  CHECK(body["missing"] == json{"message.txt"});
+  const std::string deploy = body["deployId"];
+  const auto stranger = begin(head("x-ops-deploy: d-1\r\nContent-Length: 2\r\n") + "no");
+  CHECK(answer(*stranger).status == 409);
+  CHECK(answer(*stranger).body.find("not-awaited") != std::string::npos);
+  const auto sent = begin(head("x-ops-deploy: " + deploy + "\r\nContent-Length: 2\r\n") + "no");
+  CHECK(answer(*sent).status == 415);
+}
+
+TEST_CASE_METHOD(Upload, "an offer is a list of files as JSON, and has a length") {
+  CHECK(answer(*begin(offer("{}", "application/zip"))).status == 415);
+  const auto endless = begin(head("", "application/json", "/admin/deploy-quick/missing"));
+  CHECK(answer(*endless).status == 411);
+  const auto unreadable = begin(offer("no JSON"));
+  CHECK(answer(*unreadable).status == 400);
+  CHECK(answer(*unreadable).body.find("bad-manifest") != std::string::npos);
+  const auto unknown = begin(offer(R"({"base":"3f9a1c20b7e4","files":[],"removed":[]})"));
+  CHECK(answer(*unknown).status == 409);
+  CHECK(answer(*unknown).body.find("unknown-base") != std::string::npos);
 }
 
 }  // namespace

@@ -104,7 +104,8 @@ Outcome Demo::ops(std::vector<std::string> arguments, const std::string& passwor
   arguments.insert(arguments.begin(), program("ops"));
   return run({.argv = std::move(arguments),
               .directory = directory_.file("project"),
-              .environment = {{"HELLO_DEPLOYBOT_PWD", password}}});
+              .environment = {{"HELLO_DEPLOYBOT_PWD", password},
+                              {"XDG_CACHE_HOME", directory_.file("cache")}}});
 }
 
 std::string Demo::sign_in() const {

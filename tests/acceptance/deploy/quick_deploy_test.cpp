@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
@@ -44,6 +45,31 @@ TEST_CASE("a quick deploy serves the changed file, under the same supervisor, by
   CHECK(result["ok"] == true);
   CHECK(result["state"] == "running");
   CHECK(result["release"] == demo.release());
+}
+
+TEST_CASE(
+    "a quick deploy sends only what no kept release has, also when it has been forgotten here") {
+  Demo demo;
+  demo.edit("message.txt", "one");
+  demo.edit("assets/large.bin", std::string(100'000, 'x'));
+  const Outcome first = demo.deploy();
+  CHECK(first.status == 0);
+  CHECK(first.err.find(" files that the server lacks") != std::string::npos);
+
+  demo.edit("message.txt", "two");
+  const Outcome second = demo.deploy();
+  INFO(second.err << demo.log());
+  CHECK(second.status == 0);
+  CHECK(second.err.find("packed    1 file that the server lacks") != std::string::npos);
+  CHECK(demo.message() == "two");
+
+  std::filesystem::remove_all(demo.directory().file("cache"));
+  demo.edit("message.txt", "one");
+  demo.edit("copy.bin", std::string(100'000, 'x'));
+  const Outcome third = demo.deploy();
+  CHECK(third.status == 0);
+  CHECK(third.err.find("packed    no file that the server lacks") != std::string::npos);
+  CHECK(demo.message() == "one");
 }
 
 TEST_CASE("deploying what serves already changes nothing and says so") {
