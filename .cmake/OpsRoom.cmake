@@ -15,7 +15,7 @@ function(ops_compile_options target)
   endif()
   # What stands in another file of the same room is in nobody's way.
   if(CMAKE_UNITY_BUILD)
-    target_compile_options(${target} PRIVATE -Wno-shadow)
+    target_compile_options(${target} PRIVATE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   endif()
   if(OPS_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${OPS_SANITIZE} -fno-omit-frame-pointer

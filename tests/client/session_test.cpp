@@ -81,9 +81,10 @@ TEST_CASE("too many attempts tell when to try again") {
 }
 
 TEST_CASE("an answer to a sign-in that holds no usable key is refused") {
-  const std::string body = GENERATE("", "[]", "{}", R"({"authKey":""})", R"({"authKey":7})",
-                                    R"({"authKey":"a b"})", R"({"authKey":"a\r\nx-evil: 1"})",
-                                    "{\"authKey\":\"" + std::string(4097, 'k') + "\"}");
+  const std::string body =
+      GENERATE(as<std::string>(), "", "[]", "{}", R"({"authKey":""})", R"({"authKey":7})",
+               R"({"authKey":"a b"})", R"({"authKey":"a\r\nx-evil: 1"})",
+               "{\"authKey\":\"" + std::string(4097, 'k') + "\"}");
   FakeOps server;
   server.on("POST /auth", [&body](FakeExchange& exchange) { exchange.reply(200, body); });
   Session session(server.url(), credentials_with(FakeOps::password));
