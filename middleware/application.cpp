@@ -81,7 +81,8 @@ void Application::add_deploys(Chain& chain, const std::string& address) {
                                       .launch = launch_,
                                       .credentials = *credentials_,
                                       .options = options_,
-                                      .address = address},
+                                      .address = address,
+                                      .phase = [this] { return phase_; }},
                                      [this] { handle(LifeEvent::release_switched); });
     if (opened) {
       deploys_ = *std::move(opened);

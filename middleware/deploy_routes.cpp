@@ -22,10 +22,11 @@ constexpr const char* admin_paths = "/admin/";
 constexpr const char* upload_path = "/admin/deploy-quick";
 constexpr const char* offer_path = "/admin/deploy-quick/missing";
 constexpr const char* deploys_path = "/admin/deploys/";
+constexpr const char* production_path = "/admin/production";
 constexpr const char* history_path = "/admin/production-history";
 constexpr const char* rollback_path = "/admin/rollback-production";
 
-// "[::]:8080" → 8080; a unix socket has no port, and no URL.
+// "[::]:8080" → 8080; a unix socket has no port.
 unsigned short port_of(const std::string& address) {
   unsigned short port = 0;
   const char* const end = address.data() + address.size();
@@ -33,9 +34,13 @@ unsigned short port_of(const std::string& address) {
   return port;
 }
 
+// A unix socket has no URL.
+std::string url_of(const std::string& address) {
+  return port_of(address) == 0 ? std::string() : "http://" + address;
+}
+
 deploy::DeploySettings settings_for(const DeployFoundation& foundation) {
   const DeployOptions& options = foundation.options.deploy;
-  const unsigned short port = port_of(foundation.address);
   return {.build_command = options.build_command,
           .build_time = options.build_time,
           .carry = options.carry,
@@ -45,8 +50,16 @@ deploy::DeploySettings settings_for(const DeployFoundation& foundation) {
           .unpacked_bytes = options.unpacked_bytes,
           .entries = options.entries,
           .secrets = {password_variable(foundation.options.name)},
-          .url = port == 0 ? std::string() : "http://" + foundation.address,
-          .port = port};
+          .url = url_of(foundation.address),
+          .port = port_of(foundation.address)};
+}
+
+Production production_of(const DeployFoundation& foundation) {
+  return {.release = foundation.launch.release,
+          .url = url_of(foundation.address),
+          .port = port_of(foundation.address),
+          .started_at = foundation.clock.wall(),
+          .phase = foundation.phase};
 }
 
 // A failed sign-in stands in the journal, where an audit looks for it.
@@ -94,7 +107,7 @@ struct DeployRoutes::Parts {
                  std::move(switched)),
         streams(foundation.loop, events_of(deployer)),
         upload(auth, deployer, refusal_notes),
-        releases(auth, deployer, store, streams) {
+        releases(auth, deployer, store, streams, production_of(foundation)) {
     deployer.on_change([this] { streams.pump(); });
   }
 };
@@ -139,6 +152,10 @@ void DeployRoutes::add_to(Chain& chain) {
       StreamingHandler([&parts](const Request& request, const std::shared_ptr<Exchange>& exchange) {
         parts.releases.show_deploy(request, exchange);
       }));
+  chain.add("GET", production_path, PathMatch::exact,
+            Handler([&parts](const Request& request, Responder respond) {
+              parts.releases.show_production(request, std::move(respond));
+            }));
   chain.add("GET", history_path, PathMatch::exact,
             Handler([&parts](const Request& request, Responder respond) {
               parts.releases.list_versions(request, std::move(respond));

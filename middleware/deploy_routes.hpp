@@ -10,6 +10,7 @@
 #include "middleware/chain.hpp"
 #include "middleware/credentials.hpp"
 #include "middleware/launch_environment.hpp"
+#include "middleware/lifecycle.hpp"
 #include "ops/middleware/server.hpp"
 #include "ops/result.hpp"
 
@@ -24,6 +25,7 @@ struct DeployFoundation {
   const Credentials& credentials;
   const ServerOptions& options;
   std::string address;  // where the server listens: "127.0.0.1:8080"
+  std::function<Phase()> phase;
 };
 
 /// Signing in, deploying, rolling back, and following a deploy: the routes and all that stands

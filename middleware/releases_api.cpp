@@ -57,6 +57,23 @@ std::string_view name(release::Standing standing) {
   return "trial";
 }
 
+// Of the service's states a process can only be in these while it answers.
+std::string_view name(Phase phase) {
+  switch (phase) {
+    case Phase::starting:
+      return "queued";
+    case Phase::ready:
+      return "running";
+    case Phase::draining:
+      return "stopped";
+  }
+  return "running";
+}
+
+nlohmann::json text_or_null(const std::string& text) {
+  return text.empty() ? nlohmann::json() : nlohmann::json(text);
+}
+
 std::optional<std::string> rollback_target(std::string_view body) {
   if (body.size() > longest_rollback_body) return std::nullopt;
   const auto json = nlohmann::json::parse(body, nullptr, /*allow_exceptions=*/false);
@@ -93,6 +110,19 @@ void ReleasesApi::show_deploy(const Request& request, const std::shared_ptr<Exch
   exchange->send(json_answer(to_json(*status)));
 }
 
+void ReleasesApi::show_production(const Request& request, Responder respond) const {
+  if (const auto identity = auth_.admit(request); !identity) return respond.send(identity.error());
+  nlohmann::json body{{"status", name(production_.phase())},
+                      {"url", text_or_null(production_.url)},
+                      {"port", nullptr},
+                      {"error", nullptr},
+                      {"startedAt", base::to_rfc3339(production_.started_at)},
+                      {"hash", text_or_null(production_.release)},
+                      {"activeJob", text_or_null(deployer_.running().value_or(""))}};
+  if (production_.port != 0) body["port"] = production_.port;
+  respond.send(json_answer(body));
+}
+
 void ReleasesApi::list_versions(const Request& request, Responder respond) const {
   if (const auto identity = auth_.admit(request); !identity) return respond.send(identity.error());
   const auto history = store_.history();
@@ -115,9 +145,9 @@ void ReleasesApi::roll_back(const Request& request, Responder respond) {
   if (!identity) return respond.send(identity.error());
   const auto target = rollback_target(request.body);
   if (!target) {
-    return respond.send(
-        error_answer(400, "bad-rollback",
-                     R"(send {"toHash":"<release>"} as JSON: an id, "previous" or "image")"));
+    return respond.send(error_answer(
+        400, "bad-rollback",
+        R"(send {"toHash":"<release>"} as JSON: an id, "previous", "image" or "@{2}")"));
   }
   auto responder = std::make_shared<Responder>(std::move(respond));
   deployer_.roll_back(

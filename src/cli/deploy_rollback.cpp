@@ -34,9 +34,10 @@ ExitCode tell_what_would_be(Stage& stage, const Settings& settings,
 ExitCode run(Stage& stage, const RollbackOptions& options) {
   const auto timeout = parse_timeout(options.timeout);
   if (!timeout) return usage_problem(stage, timeout.error().message);
-  if (!client::is_release_name(options.to)) {
+  if (!client::is_rollback_target(options.to)) {
     return usage_problem(stage, "\"" + options.to + "\" names no release: give an id from " +
-                                    "`ops deploy history`, \"previous\" or \"image\"");
+                                    "`ops deploy history`, \"previous\", \"image\" or, for the "
+                                    "second one back, \"@{2}\"");
   }
   const auto settings = load_settings(options.settings, stage.surroundings);
   if (!settings) return usage_problem(stage, settings.error().message);
@@ -55,7 +56,8 @@ ExitCode run(Stage& stage, const RollbackOptions& options) {
 
 Action declare_deploy_rollback(CLI::App& app) {
   auto options = std::make_shared<RollbackOptions>();
-  app.add_option("release", options->to, "an id, `previous` (default) or `image`")
+  app.add_option("release", options->to,
+                 "an id, `previous` (default), `image` or `@{2}`: the second one back")
       ->type_name("ID")
       ->group(arguments_group);
   add_flag(app, "--dry-run", options->dry_run, "send nothing");

@@ -23,6 +23,8 @@ Step from_gathering(const Plan& plan, Input input) {
   if (input == Input::gathered || input == Input::failed_before) {
     return {Stage::awaiting, {Action::await_rest, Action::answer_missing}};
   }
+  // A question, and no deploy yet.
+  if (input == Input::unknown_base) return {Stage::ended, {Action::free_lock, Action::answer_end}};
   if (input == Input::serves_already) return {Stage::concluding, {Action::conclude_unchanged}};
   if (input == Input::trouble) return {Stage::concluding, {Action::conclude_refused}};
   return {Stage::gathering, {}};

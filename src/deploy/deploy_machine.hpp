@@ -28,6 +28,7 @@ enum class Input {
   body_complete,
   body_abandoned,  // the client went away, or the server gave up on it
   gathered,
+  unknown_base,  // what it is offered against is not known here: the client offers everything
   rest_comes,
   unpacked,
   prepared,

@@ -61,6 +61,7 @@ class Deployer::Impl {
   void roll_back(std::string_view to, std::string by, Upload::Answer answer);
   std::optional<DeployRecord> record(std::string_view deploy);
   std::vector<DeployEvent> events(std::string_view deploy, std::uint64_t after, std::size_t most);
+  std::optional<std::string> running();
   void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
   void hand_over();
   void leave();
@@ -317,6 +318,17 @@ std::optional<DeployRecord> Deployer::Impl::record(std::string_view deploy) {
   return found;
 }
 
+// Who holds the lock says for which deploy; the supervisor, which judges one, does not.
+std::optional<std::string> Deployer::Impl::running() {
+  if (is_handing_over()) return handover_->deploy();
+  const auto holder = store_.lock_holder();
+  if (!holder) return std::nullopt;
+  if (!holder->deploy.empty()) return holder->deploy;
+  const auto open = journal_.deploys().unended();
+  if (open.empty()) return std::nullopt;
+  return open.back().deploy;
+}
+
 std::vector<DeployEvent> Deployer::Impl::events(std::string_view deploy, std::uint64_t after,
                                                 std::size_t most) {
   const auto found = record(deploy);
@@ -373,6 +385,8 @@ std::optional<DeployStatus> Deployer::status(std::string_view deploy) const {
   if (!found) return std::nullopt;
   return std::move(found->status);
 }
+
+std::optional<std::string> Deployer::running() const { return impl_->running(); }
 
 std::vector<DeployEvent> Deployer::events(std::string_view deploy, std::uint64_t after,
                                           std::size_t most) const {

@@ -57,6 +57,9 @@ class Deployer {
   /// Nothing for a deploy that neither the journal nor this process knows.
   [[nodiscard]] std::optional<DeployStatus> status(std::string_view deploy) const;
 
+  /// The deploy that goes on, here or on trial at the supervisor's; nothing where none does.
+  [[nodiscard]] std::optional<std::string> running() const;
+
   /// The events of a deploy after number `after`, from its log and the journal, so they survive the
   /// app's restart. Where as many as `most` have come there may be more.
   [[nodiscard]] std::vector<DeployEvent> events(std::string_view deploy, std::uint64_t after,

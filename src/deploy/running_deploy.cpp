@@ -220,7 +220,8 @@ void RunningDeploy::gathered(Result<Gathering> result) {
   offer_ = {};
   if (!result || !*result) {
     fail(result ? result->error() : refused_by(result.error()));
-    return handle(Input::trouble);
+    const bool is_question = trouble_->kind == RefusalKind::unknown_base;
+    return handle(is_question ? Input::unknown_base : Input::trouble);
   }
   gathered_ = std::move(**result);
   status_.source = gathered_->hash;

@@ -38,6 +38,7 @@ Transitions transitions(const Plan& plan) {
       {{S::gathering, I::gathered}, awaiting},
       {{S::gathering, I::serves_already}, unchanged},
       {{S::gathering, I::failed_before}, plan.forced ? awaiting : refused_again},
+      {{S::gathering, I::unknown_base}, {S::ended, {A::free_lock, A::answer_end}}},
       {{S::gathering, I::trouble}, refused},
       {{S::awaiting, I::rest_comes}, {S::receiving, {}}},
       {{S::awaiting, I::body_abandoned}, abandoned},

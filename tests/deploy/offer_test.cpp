@@ -82,7 +82,7 @@ TEST_CASE("what a deploy offers against a release that is known here names only 
   CHECK(app.store().sources(*app.store().current())->entries() == manifest_of(second).entries());
 }
 
-TEST_CASE("a base that is not known, or means other sources, is told") {
+TEST_CASE("a base that is not known, or means other sources, is told, and is no deploy") {
   DeployingApp app;
   const Files files{{"message.txt", "one"}};
   const std::string base = app.serve(files);
@@ -93,6 +93,7 @@ TEST_CASE("a base that is not known, or means other sources, is told") {
   const std::string other =
       change(base, {{"message.txt", "never"}, {"x", "y"}}, {{"message.txt", "two"}, {"x", "y"}});
   CHECK(refusal(app, app.offer(other)).kind == RefusalKind::unknown_base);
+  CHECK(app.last_line().event == EventKind::healthy);
   CHECK(app.served() == "one");
 }
 

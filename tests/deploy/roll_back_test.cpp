@@ -28,6 +28,29 @@ TEST_CASE("a rollback switches to the previous release, and back again") {
   CHECK(app.served() == "two");
 }
 
+TEST_CASE("a rollback goes as many healthy releases back as it says, to the image at most") {
+  DeployingApp app;
+  app.settings.keep = 5;
+  app.restart();
+  const std::string one = app.serve({{"message.txt", "one"}});
+  const std::string two = app.serve({{"message.txt", "two"}});
+  app.deploy({{"message.txt", "broken"}});
+  app.fail("it broke");
+  const std::string three = app.serve({{"message.txt", "three"}});
+  const auto meant = [&app](const std::string& to) {
+    const auto target = rollback_target(app.store(), to);
+    return target ? *target : std::string(code(target.error().kind));
+  };
+  CHECK(meant("@{0}") == "already-active");
+  CHECK(meant("@{1}") == two);
+  CHECK(meant("@{2}") == one);
+  CHECK(meant("@{3}") == "image");
+  CHECK(meant("@{4}") == "no-such-release");
+  for (const char* no_number : {"@{}", "@{-1}", "@{1", "@{1x}", "@{99999999999999999999}"}) {
+    CHECK(meant(no_number) == "no-such-release");
+  }
+}
+
 TEST_CASE("a rollback to a release that fails now is taken back") {
   DeployingApp app;
   app.serve({{"message.txt", "one"}});

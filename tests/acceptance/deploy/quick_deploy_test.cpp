@@ -83,6 +83,29 @@ TEST_CASE("deploying what serves already changes nothing and says so") {
   CHECK(demo.get("/pid").body == process);
 }
 
+TEST_CASE("the service runs on whatever becomes of a deploy, and /admin/production says so") {
+  Demo demo({"--build", "test ! -e broken"});
+  const auto production = [&demo] {
+    const auto answer = demo.get("/admin/production", demo.sign_in());
+    CHECK(answer.status == 200);
+    return json::parse(answer.body);
+  };
+  CHECK(production()["status"] == "running");
+  CHECK(production()["hash"] == "image");
+  CHECK(production()["port"] == demo.port());
+  CHECK(production()["activeJob"].is_null());
+  demo.edit("broken", "");
+  CHECK(demo.deploy().status == 12);
+  CHECK(production()["status"] == "running");
+  CHECK(production()["hash"] == "image");
+  CHECK(production()["error"].is_null());
+  demo.remove("broken");
+  demo.edit("message.txt", "new");
+  REQUIRE(demo.deploy().status == 0);
+  CHECK(production()["status"] == "running");
+  CHECK(production()["hash"] == demo.release());
+}
+
 TEST_CASE("no request is refused or broken while a deploy switches") {
   Demo demo;
   std::atomic<bool> stop = false;
