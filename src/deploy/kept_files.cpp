@@ -75,9 +75,10 @@ void KeptFiles::add(const release::ReleaseStore& store, const std::string& id) {
 
 Result<bool> KeptFiles::copy(const release::ManifestEntry& wanted, archive::TargetTree& target,
                              const std::stop_token& stop) {
-  const auto places = std::ranges::equal_range(places_, wanted.sha256, {}, &Place::sha256);
-  for (const Place& place : places) {
-    const base::UniqueFd source = open(place);
+  // By hand: Clang 14 does not take the range that std::ranges::equal_range() makes.
+  auto place = std::ranges::lower_bound(places_, wanted.sha256, {}, &Place::sha256);
+  for (; place != places_.end() && place->sha256 == wanted.sha256; ++place) {
+    const base::UniqueFd source = open(*place);
     if (!source || !is_file_of(source.get(), wanted.bytes)) continue;
     const auto file = target.make_file(wanted.path, wanted.mode);
     if (!file) return file.error();
