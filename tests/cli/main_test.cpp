@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <mutex>
 #include <vector>
 
@@ -33,10 +34,12 @@ class OpsProcess {
     ::posix_spawn_file_actions_adddup2(&actions, writing.get(), STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions, writing.get(), STDERR_FILENO);
     arguments.insert(arguments.begin(), "ops");
-    const int failed = ::posix_spawn(&pid_, OPS_PROGRAM, &actions, nullptr,
+    pid_t pid = -1;
+    const int failed = ::posix_spawn(&pid, OPS_PROGRAM, &actions, nullptr,
                                      pointers(arguments).data(), pointers(environment).data());
     ::posix_spawn_file_actions_destroy(&actions);
     REQUIRE(failed == 0);
+    pid_ = pid;
   }
   OpsProcess(const OpsProcess&) = delete;
   OpsProcess& operator=(const OpsProcess&) = delete;
@@ -47,7 +50,10 @@ class OpsProcess {
     }
   }
 
-  void send(int signal) const { ::kill(pid_, signal); }
+  // From any thread; never to a process that has ended here.
+  void send(int signal) const {
+    if (const pid_t pid = pid_; pid > 0) ::kill(pid, signal);
+  }
 
   // Its exit status once it has ended; everything it printed is in `printed` then.
   int wait() {
@@ -72,7 +78,7 @@ class OpsProcess {
     return list;
   }
 
-  pid_t pid_ = -1;
+  std::atomic<pid_t> pid_ = -1;
   ops::base::UniqueFd output_;
 };
 
