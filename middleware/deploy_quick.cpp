@@ -17,6 +17,11 @@ using deploy::RefusalKind;
 using deploy::Refused;
 using deploy::Upload;
 
+constexpr BodyType zip_body{"application/zip", "not-a-zip",
+                            "send the archive as Content-Type: application/zip"};
+constexpr BodyType list_body{"application/json", "not-json",
+                             "send the list of files as Content-Type: application/json"};
+
 // The body of one upload, on its way into the deployer's file.
 class UploadSink final : public BodySink {
  public:
@@ -98,53 +103,58 @@ int status_of(RefusalKind kind) {
 }
 
 // What the head alone shows to be wrong.
-std::optional<Response> refusal_by_framing(const Request& request) {
+std::optional<Response> refusal_by_head(const Request& request, const BodyType& wanted) {
+  if (!is_of_type(request, wanted.name)) return error_answer(415, wanted.code, wanted.remedy);
   if (request.count("content-length") + request.count("transfer-encoding") > 0) return std::nullopt;
   return error_answer(411, "length-required",
                       "send a Content-Length, or Transfer-Encoding: chunked");
 }
 
-nlohmann::json where_to_look(const std::string& deploy) {
-  const std::string status = "/admin/deploys/" + deploy;
-  return {{"ok", true}, {"deployId", deploy}, {"events", status + "/events"}, {"status", status}};
+// Where to look for the rest.
+nlohmann::json body_of(const Accepted& accepted) {
+  const std::string status = "/admin/deploys/" + accepted.deploy;
+  return {{"ok", true},
+          {"deployId", accepted.deploy},
+          {"state", deploy::name(accepted.state)},
+          {"events", status + "/events"},
+          {"status", status}};
 }
 
 }  // namespace
 
 void DeployQuick::receive(const Request& request, const std::shared_ptr<Exchange>& exchange) {
-  const auto identity = auth_.admit(request);
-  if (!identity) return exchange->send(identity.error());
-  if (!is_of_type(request, "application/zip")) {
-    return exchange->send(
-        error_answer(415, "not-a-zip", "send the archive as Content-Type: application/zip"));
-  }
-  if (auto refusal = refusal_by_framing(request)) return exchange->send(std::move(*refusal));
   using Body = deploy::UploadRequest::Body;
+  auto upload = admit(request, exchange, zip_body);
+  if (!upload) return;
   const bool is_rest = request.count("x-ops-deploy") > 0;
-  take(exchange,
-       {.by = identity->user + "@" + identity->device,
-        .content_length = content_length(request),
-        .expected_sha256 = std::string(request.header("x-content-sha256")),
-        .force = request.query_value("force") == "1",
-        .body = is_rest ? Body::missing : Body::archive,
-        .deploy = std::string(request.header("x-ops-deploy"))},
-       accepted_answer);
+  upload->body = is_rest ? Body::missing : Body::archive;
+  upload->deploy = request.header("x-ops-deploy");
+  upload->expected_sha256 = request.header("x-content-sha256");
+  take(exchange, *std::move(upload), accepted_answer);
 }
 
 void DeployQuick::receive_offer(const Request& request, const std::shared_ptr<Exchange>& exchange) {
+  auto upload = admit(request, exchange, list_body);
+  if (!upload) return;
+  upload->body = deploy::UploadRequest::Body::offer;
+  take(exchange, *std::move(upload), missing_answer);
+}
+
+std::optional<deploy::UploadRequest> DeployQuick::admit(const Request& request,
+                                                        const std::shared_ptr<Exchange>& exchange,
+                                                        const BodyType& wanted) const {
   const auto identity = auth_.admit(request);
-  if (!identity) return exchange->send(identity.error());
-  if (!is_of_type(request, "application/json")) {
-    return exchange->send(
-        error_answer(415, "not-json", "send the list of files as Content-Type: application/json"));
+  if (!identity) {
+    exchange->send(identity.error());
+    return std::nullopt;
   }
-  if (auto refusal = refusal_by_framing(request)) return exchange->send(std::move(*refusal));
-  take(exchange,
-       {.by = identity->user + "@" + identity->device,
-        .content_length = content_length(request),
-        .force = request.query_value("force") == "1",
-        .body = deploy::UploadRequest::Body::offer},
-       missing_answer);
+  if (auto refusal = refusal_by_head(request, wanted)) {
+    exchange->send(std::move(*refusal));
+    return std::nullopt;
+  }
+  return deploy::UploadRequest{.by = identity->user + "@" + identity->device,
+                               .content_length = content_length(request),
+                               .force = request.query_value("force") == "1"};
 }
 
 void DeployQuick::take(const std::shared_ptr<Exchange>& exchange, deploy::UploadRequest request,
@@ -163,17 +173,15 @@ void DeployQuick::take(const std::shared_ptr<Exchange>& exchange, deploy::Upload
 }
 
 Response accepted_answer(const Accepted& accepted) {
-  nlohmann::json body = where_to_look(accepted.deploy);
-  body["state"] = deploy::name(accepted.state);
+  const nlohmann::json body = body_of(accepted);
   const bool unchanged = accepted.state == deploy::DeployState::unchanged;
   Response response = Response::json(unchanged ? 200 : 202, body.dump() + "\n");
-  response.headers.emplace_back("location", "/admin/deploys/" + accepted.deploy);
+  response.headers.emplace_back("location", body["status"]);
   return response;
 }
 
 Response missing_answer(const Accepted& accepted) {
-  nlohmann::json body = where_to_look(accepted.deploy);
-  body["state"] = deploy::name(accepted.state);
+  nlohmann::json body = body_of(accepted);
   body["missing"] = accepted.missing;
   return Response::json(200, body.dump() + "\n");
 }

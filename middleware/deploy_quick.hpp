@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include "deploy/deployer.hpp"
 #include "middleware/auth.hpp"
@@ -8,6 +10,13 @@
 #include "middleware/journal_notes.hpp"
 
 namespace ops::middleware {
+
+/// What a body must be, and what is said where it is something else.
+struct BodyType {
+  std::string_view name;
+  std::string_view code;
+  const char* remedy;
+};
 
 /// POST /admin/deploy-quick: everything that can be refused by the head is refused before a byte of
 /// the body is read; the body goes to the disk as it comes. What an admitted client is refused by
@@ -24,6 +33,10 @@ class DeployQuick {
   void receive_offer(const Request& request, const std::shared_ptr<Exchange>& exchange);
 
  private:
+  /// Who may send what; nothing where that has been refused.
+  [[nodiscard]] std::optional<deploy::UploadRequest> admit(
+      const Request& request, const std::shared_ptr<Exchange>& exchange,
+      const BodyType& wanted) const;
   using ToResponse = Response (*)(const deploy::Accepted& accepted);
   /// Hands the body to a deploy, or says why not.
   void take(const std::shared_ptr<Exchange>& exchange, deploy::UploadRequest upload,

@@ -28,16 +28,18 @@ Response json_answer(const nlohmann::json& body) {
   return response;
 }
 
+nlohmann::json text_or_null(const std::string& text) {
+  return text.empty() ? nlohmann::json() : nlohmann::json(text);
+}
+
 nlohmann::json to_json(const DeployStatus& status) {
   nlohmann::json json{{"deployId", status.deploy},
                       {"state", deploy::name(status.state)},
-                      {"release", nullptr},
-                      {"source", nullptr},
+                      {"release", text_or_null(status.release)},
+                      {"source", text_or_null(status.source)},
                       {"startedAt", base::to_rfc3339(status.started_at)},
                       {"timings", nlohmann::json::object()},
                       {"error", nullptr}};
-  if (!status.release.empty()) json["release"] = status.release;
-  if (!status.source.empty()) json["source"] = status.source;
   if (!status.error.message.empty()) {
     json["error"] = {{"code", status.error.code}, {"message", status.error.message}};
   }
@@ -68,10 +70,6 @@ std::string_view name(Phase phase) {
       return "stopped";
   }
   return "running";
-}
-
-nlohmann::json text_or_null(const std::string& text) {
-  return text.empty() ? nlohmann::json() : nlohmann::json(text);
 }
 
 std::optional<std::string> rollback_target(std::string_view body) {

@@ -92,15 +92,22 @@ std::optional<DeployFlow::Wanted> DeployFlow::offer(const Sources& sources,
                                                     const KnownSources& known) {
   listener_.state("comparing");
   const Stopwatch watch;
-  const release::SourceOffer all{.files = sources.manifest.entries()};
-  const auto base = known.of(outcome_.previous);
-  auto response = send_offer(base ? difference(outcome_.previous, *base, sources.manifest) : all);
-  const bool unknown = base && response && error_code(*response) == "unknown-base";
-  if (unknown) response = send_offer(all);
+  const auto response = ask_what_is_missing(sources, known);
   outcome_.timings["comparing"] = watch.elapsed().count();
   if (response) return wanted_in(*response);
   fail(response.error());
   return std::nullopt;
+}
+
+Result<HttpResponse, Failure> DeployFlow::ask_what_is_missing(const Sources& sources,
+                                                              const KnownSources& known) {
+  if (const auto base = known.of(outcome_.previous)) {
+    auto response = send_offer(difference(outcome_.previous, *base, sources.manifest));
+    const bool unknown =
+        response && response->status == 409 && error_code(*response) == "unknown-base";
+    if (!unknown) return response;
+  }
+  return send_offer({.files = sources.manifest.entries()});
 }
 
 Result<HttpResponse, Failure> DeployFlow::send_offer(const release::SourceOffer& offer) {

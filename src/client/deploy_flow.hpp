@@ -50,6 +50,8 @@ class DeployFlow {
 
   void send(const Sources& sources, const KnownSources& known);
   [[nodiscard]] std::optional<Wanted> offer(const Sources& sources, const KnownSources& known);
+  [[nodiscard]] Result<HttpResponse, Failure> ask_what_is_missing(const Sources& sources,
+                                                                  const KnownSources& known);
   [[nodiscard]] Result<HttpResponse, Failure> send_offer(const release::SourceOffer& offer);
   [[nodiscard]] std::optional<Wanted> wanted_in(const HttpResponse& response);
   [[nodiscard]] std::optional<HttpResponse> upload(const Package& package,

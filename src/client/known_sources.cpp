@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/durable_file.hpp"
-#include "base/tree.hpp"
 #include "release/release_name.hpp"
 
 namespace ops::client {

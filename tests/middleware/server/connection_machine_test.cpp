@@ -62,6 +62,24 @@ const Outcome over = to(ConnectionPhase::closed, {.close = true});
 
 using Row = std::map<ConnectionEvent, Outcome>;
 
+/// Whether its bytes are taken or held makes no other difference.
+Row in_body(ConnectionPhase phase) {
+  return {{ConnectionEvent::piece_read, to(phase)},
+          {ConnectionEvent::body_held, to(ConnectionPhase::body_held)},
+          {ConnectionEvent::body_resumed, to(ConnectionPhase::body)},
+          {ConnectionEvent::request_read, to(ConnectionPhase::answering)},
+          {ConnectionEvent::answered, early()},
+          {ConnectionEvent::stream_begun, early_stream()},
+          {ConnectionEvent::last_stream_begun, early_stream()},
+          {ConnectionEvent::refused, early({.break_body = true, .send_refusal = true})},
+          {ConnectionEvent::time_out, early({.break_body = true, .send_time_out = true})},
+          {ConnectionEvent::drain, stay_as_last(phase)},
+          {ConnectionEvent::client_ended,
+           to(ConnectionPhase::closed, {.break_body = true, .close = true})},
+          {ConnectionEvent::write_stalled,
+           to(ConnectionPhase::closed, {.break_body = true, .close = true})}};
+}
+
 /// Everything that means something. What is not listed changes nothing.
 const std::map<ConnectionPhase, Row> table = {
     {ConnectionPhase::fresh,
@@ -84,36 +102,8 @@ const std::map<ConnectionPhase, Row> table = {
       {ConnectionEvent::drain, stay_as_last(ConnectionPhase::head)},
       {ConnectionEvent::client_ended, over},
       {ConnectionEvent::write_stalled, over}}},
-    {ConnectionPhase::body,
-     {{ConnectionEvent::piece_read, to(ConnectionPhase::body)},
-      {ConnectionEvent::body_held, to(ConnectionPhase::body_held)},
-      {ConnectionEvent::body_resumed, to(ConnectionPhase::body)},
-      {ConnectionEvent::request_read, to(ConnectionPhase::answering)},
-      {ConnectionEvent::answered, early()},
-      {ConnectionEvent::stream_begun, early_stream()},
-      {ConnectionEvent::last_stream_begun, early_stream()},
-      {ConnectionEvent::refused, early({.break_body = true, .send_refusal = true})},
-      {ConnectionEvent::time_out, early({.break_body = true, .send_time_out = true})},
-      {ConnectionEvent::drain, stay_as_last(ConnectionPhase::body)},
-      {ConnectionEvent::client_ended,
-       to(ConnectionPhase::closed, {.break_body = true, .close = true})},
-      {ConnectionEvent::write_stalled,
-       to(ConnectionPhase::closed, {.break_body = true, .close = true})}}},
-    {ConnectionPhase::body_held,
-     {{ConnectionEvent::piece_read, to(ConnectionPhase::body_held)},
-      {ConnectionEvent::body_held, to(ConnectionPhase::body_held)},
-      {ConnectionEvent::body_resumed, to(ConnectionPhase::body)},
-      {ConnectionEvent::request_read, to(ConnectionPhase::answering)},
-      {ConnectionEvent::answered, early()},
-      {ConnectionEvent::stream_begun, early_stream()},
-      {ConnectionEvent::last_stream_begun, early_stream()},
-      {ConnectionEvent::refused, early({.break_body = true, .send_refusal = true})},
-      {ConnectionEvent::time_out, early({.break_body = true, .send_time_out = true})},
-      {ConnectionEvent::drain, stay_as_last(ConnectionPhase::body_held)},
-      {ConnectionEvent::client_ended,
-       to(ConnectionPhase::closed, {.break_body = true, .close = true})},
-      {ConnectionEvent::write_stalled,
-       to(ConnectionPhase::closed, {.break_body = true, .close = true})}}},
+    {ConnectionPhase::body, in_body(ConnectionPhase::body)},
+    {ConnectionPhase::body_held, in_body(ConnectionPhase::body_held)},
     {ConnectionPhase::answering,
      {{ConnectionEvent::answered, next_or_closing()},
       {ConnectionEvent::stream_begun, to(ConnectionPhase::streaming)},
