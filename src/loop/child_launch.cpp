@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -25,7 +26,11 @@
 
 // The child's functions run on a stack of their own in memory that it shares with us, and the last
 // of them never return: a sanitizer's notes about their frames would stay behind in our memory.
+#if defined(__clang__)
+#define OPS_RUNS_IN_CHILD __attribute__((no_sanitize_address, disable_sanitizer_instrumentation))
+#else
 #define OPS_RUNS_IN_CHILD __attribute__((no_sanitize_address, no_sanitize_thread))
+#endif
 
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
@@ -63,6 +68,17 @@ void change_signal_mask(KernelSignalSet blocked, KernelSignalSet* before) {
   ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, before, sizeof blocked);
 }
 
+// The child asks the kernel itself. Functions of the C library may be a sanitizer's, and that would
+// take the child's descriptors for ours, which it closes, and its end for ours.
+template <typename... Arguments>
+OPS_RUNS_IN_CHILD int kernel(long number, Arguments... arguments) {
+  return static_cast<int>(::syscall(number, arguments...));
+}
+
+[[noreturn]] OPS_RUNS_IN_CHILD void end_child(int status) {
+  for (;;) kernel(SYS_exit_group, status);
+}
+
 // Everything the child needs, laid out beforehand: it shares our memory until the program runs, so
 // it may neither allocate nor call what takes a lock.
 struct Orders {
@@ -95,26 +111,29 @@ OPS_RUNS_IN_CHILD void reset_signals() {
   // the realtime signals that the C library keeps to itself.
   const char default_action[64] = {};
   for (int signal = 1; signal <= last_signal; ++signal) {
-    ::syscall(SYS_rt_sigaction, signal, default_action, nullptr, sizeof(KernelSignalSet));
+    kernel(SYS_rt_sigaction, signal, default_action, nullptr, sizeof(KernelSignalSet));
   }
 }
 
 OPS_RUNS_IN_CHILD void lead_own_group(const Orders& orders) {
-  ::setpgid(0, 0);
+  kernel(SYS_setpgid, 0, 0);
   // All signals are blocked, SIGTTOU among them: a background group may do this.
-  if (orders.takes_terminal) ::tcsetpgrp(0, ::getpid());
+  const pid_t group = kernel(SYS_getpid);
+  if (orders.takes_terminal) kernel(SYS_ioctl, 0, TIOCSPGRP, &group);
   if (orders.parent_death_signal == 0) return;
-  ::prctl(PR_SET_PDEATHSIG, orders.parent_death_signal);
+  kernel(SYS_prctl, PR_SET_PDEATHSIG, orders.parent_death_signal, 0, 0, 0);
   // The parent may have died before: then nobody is left to tell.
-  if (::getppid() != orders.parent) ::_exit(128 + orders.parent_death_signal);
+  if (kernel(SYS_getppid) != orders.parent) end_child(128 + orders.parent_death_signal);
 }
 
 OPS_RUNS_IN_CHILD void close_the_rest(const Orders& orders) {
   const int first = orders.descriptor_count;
 #ifdef SYS_close_range
-  if (::syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+  if (kernel(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
 #endif
-  for (int fd = first; fd < orders.descriptor_limit; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  for (int fd = first; fd < orders.descriptor_limit; ++fd) {
+    kernel(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC);
+  }
 }
 
 OPS_RUNS_IN_CHILD bool set_up_descriptors(const Orders& orders) {
@@ -123,16 +142,18 @@ OPS_RUNS_IN_CHILD bool set_up_descriptors(const Orders& orders) {
   for (int i = 0; i < orders.descriptor_count; ++i) {
     if (orders.descriptors[i] < 0) continue;
     orders.high_copies[i] =
-        ::fcntl(orders.descriptors[i], F_DUPFD_CLOEXEC, orders.descriptor_count);
+        kernel(SYS_fcntl, orders.descriptors[i], F_DUPFD_CLOEXEC, orders.descriptor_count);
     if (orders.high_copies[i] < 0) return fail(orders, step, errno);
   }
   for (int i = 0; i < orders.descriptor_count; ++i) {
     if (orders.descriptors[i] < 0) continue;
-    if (::dup2(orders.high_copies[i], i) < 0) return fail(orders, step, errno);
+    if (kernel(SYS_dup3, orders.high_copies[i], i, 0) < 0) return fail(orders, step, errno);
   }
   if (orders.input_is_nothing) {
-    const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (nothing < 0 || ::dup2(nothing, 0) < 0) return fail(orders, step, errno);
+    // Where the standard input was closed it becomes that itself, and must not go with the rest.
+    const int nothing = kernel(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY);
+    if (nothing < 0) return fail(orders, step, errno);
+    if (nothing != 0 && kernel(SYS_dup3, nothing, 0, 0) < 0) return fail(orders, step, errno);
   }
   close_the_rest(orders);
   return true;
@@ -142,7 +163,7 @@ OPS_RUNS_IN_CHILD void fill_in_listen_pid(char* entry) {
   if (entry == nullptr) return;
   char digits[listen_pid_digits];
   std::size_t count = 0;
-  for (pid_t rest = ::getpid(); rest > 0; rest /= 10) {
+  for (pid_t rest = kernel(SYS_getpid); rest > 0; rest /= 10) {
     digits[count++] = static_cast<char>('0' + rest % 10);
   }
   char* to = entry + listen_pid_entry.size();
@@ -150,29 +171,39 @@ OPS_RUNS_IN_CHILD void fill_in_listen_pid(char* entry) {
   *to = '\0';
 }
 
+OPS_RUNS_IN_CHILD bool read_at(int file, std::uint64_t at, void* to, std::size_t size) {
+  return ::syscall(SYS_lseek, file, static_cast<off_t>(at), SEEK_SET) >= 0 &&
+         kernel(SYS_read, file, to, size) == static_cast<int>(size);
+}
+
+OPS_RUNS_IN_CHILD bool ends_before_a_segment(int file, std::uint64_t size) {
+  constexpr unsigned char native_class = sizeof(void*) == 8 ? ELFCLASS64 : ELFCLASS32;
+  ElfW(Ehdr) header;
+  if (!read_at(file, 0, &header, sizeof header) ||
+      __builtin_memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+      header.e_ident[EI_CLASS] != native_class || header.e_phentsize != sizeof(ElfW(Phdr))) {
+    return false;
+  }
+  for (unsigned i = 0; i < header.e_phnum; ++i) {
+    ElfW(Phdr) segment;
+    if (!read_at(file, header.e_phoff + i * sizeof segment, &segment, sizeof segment)) return true;
+    if (segment.p_type == PT_LOAD && segment.p_filesz > 0 &&
+        segment.p_offset + segment.p_filesz > size) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // A program file that ends before its last segment was cut off while it was copied. The kernel
 // would start it and kill it on the first page that is not there.
 OPS_RUNS_IN_CHILD bool is_cut_off(const char* path) {
-  const int file = ::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  // Closed by the program's start, or with the child.
+  const int file = kernel(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return false;
-  constexpr unsigned char native_class = sizeof(void*) == 8 ? ELFCLASS64 : ELFCLASS32;
-  struct stat status;
-  ElfW(Ehdr) header;
-  bool cut = false;
-  if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
-      ::pread(file, &header, sizeof header, 0) == static_cast<ssize_t>(sizeof header) &&
-      __builtin_memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 &&
-      header.e_ident[EI_CLASS] == native_class && header.e_phentsize == sizeof(ElfW(Phdr))) {
-    for (unsigned i = 0; i < header.e_phnum && !cut; ++i) {
-      ElfW(Phdr) segment;
-      const auto at = static_cast<off_t>(header.e_phoff + i * sizeof segment);
-      cut = ::pread(file, &segment, sizeof segment, at) != static_cast<ssize_t>(sizeof segment) ||
-            (segment.p_type == PT_LOAD && segment.p_filesz > 0 &&
-             segment.p_offset + segment.p_filesz > static_cast<std::uint64_t>(status.st_size));
-    }
-  }
-  ::close(file);
-  return cut;
+  struct statx status;
+  return kernel(SYS_statx, file, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE, &status) == 0 &&
+         S_ISREG(status.stx_mode) && ends_before_a_segment(file, status.stx_size);
 }
 
 // Returns only when nothing was executed. What it notes before that would be taken for a failure by
@@ -185,9 +216,9 @@ OPS_RUNS_IN_CHILD void execute(const Orders& orders) {
       error = ENOEXEC;
       break;
     }
-    ::execve(*path, orders.argv, orders.environment);
+    kernel(SYS_execve, *path, orders.argv, orders.environment);
     error = errno;
-    if (error == ENOENT && ::access(*path, F_OK) == 0) {
+    if (error == ENOENT && kernel(SYS_faccessat, AT_FDCWD, *path, F_OK) == 0) {
       orders.outcome->interpreter_is_missing = true;
       break;
     }
@@ -204,16 +235,16 @@ OPS_RUNS_IN_CHILD int run_child(void* argument) {
   const auto& orders = *static_cast<const Orders*>(argument);
   lead_own_group(orders);
   reset_signals();
-  if (orders.working_directory != nullptr && ::chdir(orders.working_directory) != 0) {
+  if (orders.working_directory != nullptr && kernel(SYS_chdir, orders.working_directory) != 0) {
     fail(orders, ChildLaunch::Step::working_directory, errno);
-    ::_exit(126);
+    end_child(126);
   }
-  if (!set_up_descriptors(orders)) ::_exit(126);
+  if (!set_up_descriptors(orders)) end_child(126);
   fill_in_listen_pid(orders.listen_pid);
   const KernelSignalSet none = 0;
-  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
+  kernel(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
   execute(orders);
-  ::_exit(126);
+  end_child(126);
 }
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {

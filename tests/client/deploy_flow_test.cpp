@@ -272,8 +272,7 @@ TEST_CASE("an interrupted deploy says so at once") {
   Deploy deploy;
   deploy.server.on(events_line, [&writing](FakeExchange& exchange) {
     exchange.begin_stream();
-    REQUIRE(::write(writing.get(), "x", 1) == 1);
-    exchange.hang();
+    if (::write(writing.get(), "x", 1) == 1) exchange.hang();
   });
   const ops::base::SystemClock clock;
   const Patience patience(clock, std::chrono::seconds(20), reading.get());

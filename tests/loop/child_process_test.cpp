@@ -16,6 +16,7 @@
 
 #include "base/unique_fd.hpp"
 #include "catch.hpp"
+#include "loop/child_launch.hpp"
 #include "temporary_directory.hpp"
 
 namespace {
@@ -259,6 +260,18 @@ TEST_CASE("a child has descriptors 0 to 2, the listeners from 3 on, and no other
                  .listeners = {two.get(), one.get()}};
   // The last one is the directory that ls itself reads.
   CHECK(output_of(spec) == "0\n1\n2\n3\n4\n5\n");
+}
+
+TEST_CASE("a child's input is nothing, also where the one that spawns has none") {
+  ChildSpec spec = shell("cat && test -c /proc/self/fd/0");
+  spec.input = ChildSpec::Input::nothing;
+  const UniqueFd ours(::fcntl(0, F_DUPFD_CLOEXEC, 3));
+  ::close(0);
+  const auto launch = ops::loop::launch_child(spec);
+  if (ours) ::dup2(ours.get(), 0);
+  int status = -1;
+  CHECK(::waitpid(launch.pid, &status, 0) == launch.pid);
+  CHECK(status == 0);
 }
 
 TEST_CASE("listeners arrive in their order, whatever numbers they have here") {
