@@ -1,5 +1,6 @@
 #include "middleware/deploy_quick.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -76,6 +77,8 @@ int status_of(RefusalKind kind) {
     case RefusalKind::busy:
     case RefusalKind::unknown_base:
     case RefusalKind::not_awaited:
+    case RefusalKind::too_late:
+    case RefusalKind::cancelled:
       return 409;
     case RefusalKind::too_large:
       return 413;
@@ -87,8 +90,10 @@ int status_of(RefusalKind kind) {
       return 400;
     case RefusalKind::archive_refused:
     case RefusalKind::failed_before:
+    case RefusalKind::key_reused:
       return 422;
     case RefusalKind::no_such_release:
+    case RefusalKind::no_such_deploy:
       return 404;
     case RefusalKind::no_space:
       return 507;
@@ -113,14 +118,33 @@ std::optional<Response> refusal_by_head(const Request& request, const BodyType& 
 // Where to look for the rest.
 nlohmann::json body_of(const Accepted& accepted) {
   const std::string status = "/admin/deploys/" + accepted.deploy;
-  return {{"ok", true},
-          {"deployId", accepted.deploy},
-          {"state", deploy::name(accepted.state)},
-          {"events", status + "/events"},
-          {"status", status}};
+  nlohmann::json body{{"ok", true},
+                      {"deployId", accepted.deploy},
+                      {"state", deploy::name(accepted.state)},
+                      {"events", status + "/events"},
+                      {"status", status}};
+  if (accepted.joined) body["joined"] = true;
+  return body;
+}
+
+// Printable, so that it can stand in a log, and no longer than other services take.
+constexpr std::size_t longest_idempotency_key = 255;
+
+bool is_idempotency_key(std::string_view text) {
+  return !text.empty() && text.size() <= longest_idempotency_key &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
 }  // namespace
+
+Result<std::string, Response> idempotency_key_of(const Request& request) {
+  const auto count = request.count("idempotency-key");
+  if (count == 0) return std::string();
+  const std::string_view key = request.header("idempotency-key");
+  if (count == 1 && is_idempotency_key(key)) return std::string(key);
+  return error_answer(400, "bad-idempotency-key",
+                      "send one Idempotency-Key of 1 to 255 printable characters without blanks");
+}
 
 void DeployQuick::receive(const Request& request, const std::shared_ptr<Exchange>& exchange) {
   using Body = deploy::UploadRequest::Body;
@@ -137,6 +161,7 @@ void DeployQuick::receive_offer(const Request& request, const std::shared_ptr<Ex
   auto upload = admit(request, exchange, list_body);
   if (!upload) return;
   upload->body = deploy::UploadRequest::Body::offer;
+  upload->source = request.header("x-ops-source");
   take(exchange, *std::move(upload), missing_answer);
 }
 
@@ -152,30 +177,42 @@ std::optional<deploy::UploadRequest> DeployQuick::admit(const Request& request,
     exchange->send(std::move(*refusal));
     return std::nullopt;
   }
+  auto key = idempotency_key_of(request);
+  if (!key) {
+    exchange->send(std::move(key).error());
+    return std::nullopt;
+  }
   return deploy::UploadRequest{.by = identity->user + "@" + identity->device,
+                               .address = std::string(request.peer),
+                               .idempotency_key = *std::move(key),
                                .content_length = content_length(request),
                                .force = request.query_value("force") == "1"};
 }
 
 void DeployQuick::take(const std::shared_ptr<Exchange>& exchange, deploy::UploadRequest request,
                        ToResponse accepted) {
-  const std::string by = request.by;
+  const release::JournalEntry who{.by = request.by, .address = request.address};
+  const auto same = deployer_.find_same(request);
+  if (!same) return refuse(exchange, who, same.error());
+  if (*same) return exchange->send(accepted(**same));
   auto upload = deployer_.begin(std::move(request));
-  if (!upload) {
-    const Refused& refused = upload.error();
-    refusals_.add({.event = release::EventKind::refused,
-                   .by = by,
-                   .reason = refused.message,
-                   .code = std::string(code(refused.kind))});
-    return exchange->send(refused_answer(refused));
-  }
+  if (!upload) return refuse(exchange, who, upload.error());
   exchange->take_body(std::make_unique<UploadSink>(*std::move(upload), exchange, accepted));
+}
+
+void DeployQuick::refuse(const std::shared_ptr<Exchange>& exchange, release::JournalEntry line,
+                         const Refused& refused) {
+  line.event = release::EventKind::refused;
+  line.reason = refused.message;
+  line.code = code(refused.kind);
+  refusals_.add(std::move(line));
+  exchange->send(refused_answer(refused));
 }
 
 Response accepted_answer(const Accepted& accepted) {
   const nlohmann::json body = body_of(accepted);
-  const bool unchanged = accepted.state == deploy::DeployState::unchanged;
-  Response response = Response::json(unchanged ? 200 : 202, body.dump() + "\n");
+  const int status = is_end(accepted.state) ? 200 : 202;
+  Response response = Response::json(status, body.dump() + "\n");
   response.headers.emplace_back("location", body["status"]);
   return response;
 }

@@ -41,13 +41,20 @@ class DeployQuick {
   /// Hands the body to a deploy, or says why not.
   void take(const std::shared_ptr<Exchange>& exchange, deploy::UploadRequest upload,
             ToResponse accepted);
+  /// Answers, and notes it in the journal.
+  void refuse(const std::shared_ptr<Exchange>& exchange, release::JournalEntry line,
+              const deploy::Refused& refused);
 
   const Auth& auth_;
   deploy::Deployer& deployer_;
   JournalNotes& refusals_;
 };
 
-/// 202 with where to look for the rest, or 200 for what serves already.
+/// The request's Idempotency-Key, empty where it has none; the answer to one that cannot be used.
+[[nodiscard]] Result<std::string, Response> idempotency_key_of(const Request& request);
+
+/// 202 with where to look for the rest, or 200 for a deploy that has ended: of what serves already,
+/// or of an earlier request.
 [[nodiscard]] Response accepted_answer(const deploy::Accepted& accepted);
 
 /// 200 with the files that are missing, or with what serves already.

@@ -152,6 +152,10 @@ void DeployRoutes::add_to(Chain& chain) {
       StreamingHandler([&parts](const Request& request, const std::shared_ptr<Exchange>& exchange) {
         parts.releases.show_deploy(request, exchange);
       }));
+  chain.add("DELETE", deploys_path, PathMatch::prefix,
+            Handler([&parts](const Request& request, Responder respond) {
+              parts.releases.cancel_deploy(request, std::move(respond));
+            }));
   chain.add("GET", production_path, PathMatch::exact,
             Handler([&parts](const Request& request, Responder respond) {
               parts.releases.show_production(request, std::move(respond));

@@ -108,6 +108,17 @@ void ReleasesApi::show_deploy(const Request& request, const std::shared_ptr<Exch
   exchange->send(json_answer(to_json(*status)));
 }
 
+void ReleasesApi::cancel_deploy(const Request& request, Responder respond) {
+  const auto identity = auth_.admit(request);
+  if (!identity) return respond.send(identity.error());
+  const std::string_view deploy = request.path.substr(deploys_prefix.size());
+  const auto cancelled = deployer_.cancel(deploy, identity->user + "@" + identity->device);
+  if (!cancelled) return respond.send(refused_answer(cancelled.error()));
+  const auto status = deployer_.status(deploy);
+  const auto state = status ? status->state : deploy::DeployState::failed;
+  respond.send(accepted_answer({.deploy = std::string(deploy), .state = state}));
+}
+
 void ReleasesApi::show_production(const Request& request, Responder respond) const {
   if (const auto identity = auth_.admit(request); !identity) return respond.send(identity.error());
   nlohmann::json body{{"status", name(production_.phase())},
@@ -147,9 +158,14 @@ void ReleasesApi::roll_back(const Request& request, Responder respond) {
         400, "bad-rollback",
         R"(send {"toHash":"<release>"} as JSON: an id, "previous", "image" or "@{2}")"));
   }
+  auto key = idempotency_key_of(request);
+  if (!key) return respond.send(std::move(key).error());
   auto responder = std::make_shared<Responder>(std::move(respond));
   deployer_.roll_back(
-      *target, identity->user + "@" + identity->device,
+      {.to = *target,
+       .by = identity->user + "@" + identity->device,
+       .address = std::string(request.peer),
+       .idempotency_key = *std::move(key)},
       [responder](const Result<Accepted, Refused>& outcome) {
         responder->send(outcome ? accepted_answer(*outcome) : refused_answer(outcome.error()));
       });

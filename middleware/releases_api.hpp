@@ -38,6 +38,8 @@ class ReleasesApi {
 
   /// GET /admin/deploys/<id> and /admin/deploys/<id>/events.
   void show_deploy(const Request& request, const std::shared_ptr<Exchange>& exchange);
+  /// DELETE /admin/deploys/<id>: ends a deploy that has not switched yet.
+  void cancel_deploy(const Request& request, Responder respond);
   /// GET /admin/production: how the service stands, whatever becomes of a deploy.
   void show_production(const Request& request, Responder respond) const;
   /// GET /admin/production-history: newest first.

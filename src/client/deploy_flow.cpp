@@ -101,19 +101,23 @@ std::optional<DeployFlow::Wanted> DeployFlow::offer(const Sources& sources,
 
 Result<HttpResponse, Failure> DeployFlow::ask_what_is_missing(const Sources& sources,
                                                               const KnownSources& known) {
+  const std::string hash = sources.manifest.content_hash();
   if (const auto base = known.of(outcome_.previous)) {
-    auto response = send_offer(difference(outcome_.previous, *base, sources.manifest));
+    auto response = send_offer(difference(outcome_.previous, *base, sources.manifest), hash);
     const bool unknown =
         response && response->status == 409 && error_code(*response) == "unknown-base";
     if (!unknown) return response;
   }
-  return send_offer({.files = sources.manifest.entries()});
+  return send_offer({.files = sources.manifest.entries()}, hash);
 }
 
-Result<HttpResponse, Failure> DeployFlow::send_offer(const release::SourceOffer& offer) {
+// By the hash of it all the server knows a deploy of the same that goes on already, before it reads
+// the list.
+Result<HttpResponse, Failure> DeployFlow::send_offer(const release::SourceOffer& offer,
+                                                     const std::string& hash) {
   const std::string body = offer.to_json();
   HttpRequest request{.method = "POST", .body = body, .silence_limit = unpacking_limit};
-  request.headers = {{"content-type", "application/json"}};
+  request.headers = {{"content-type", "application/json"}, {"x-ops-source", hash}};
   return session_.send(cannot_deploy, "/admin/deploy-quick/missing" + query_, std::move(request),
                        patience_);
 }
@@ -123,7 +127,9 @@ std::optional<DeployFlow::Wanted> DeployFlow::wanted_in(const HttpResponse& resp
   if (response.status == 413) return Wanted{};
   const auto answer = response.status == 200 ? JsonObject::parse(response.body) : std::nullopt;
   auto missing = answer ? answer->texts("missing") : std::nullopt;
-  if (!missing || answer->text("state") == "unchanged") {
+  const bool is_done =
+      missing && (answer->text("state") == "unchanged" || answer->is_true("joined"));
+  if (!missing || is_done) {
     take_answer(cannot_deploy, response);
     return std::nullopt;
   }
@@ -136,13 +142,26 @@ std::optional<DeployFlow::Wanted> DeployFlow::wanted_in(const HttpResponse& resp
 std::optional<HttpResponse> DeployFlow::upload(const Package& package, const std::string& deploy) {
   listener_.state("uploading");
   const Stopwatch watch;
+  const std::string key = base::random_hex(32);
+  Delivery delivery = send_package(package, deploy, key);
+  // The server knows by the key whether it has taken what was sent before its answer was lost.
+  if (delivery.answer_is_lost()) delivery = send_package(package, deploy, key);
+  outcome_.timings["uploading"] = watch.elapsed().count();
+  if (delivery.response) return std::move(delivery.response).value();
+  fail_upload(delivery.response.error(), delivery.complete);
+  return std::nullopt;
+}
+
+DeployFlow::Delivery DeployFlow::send_package(const Package& package, const std::string& deploy,
+                                              const std::string& key) {
+  const Stopwatch watch;
   std::uint64_t sent = 0;
   HttpRequest request{.method = "POST",
                       .file = FileBody{package.zip.get(), package.zip_bytes},
                       .silence_limit = unpacking_limit};
   request.headers = {{"content-type", "application/zip"},
                      {"x-content-sha256", package.sha256},
-                     {"idempotency-key", base::random_hex(32)}};
+                     {"idempotency-key", key}};
   if (!deploy.empty()) request.headers.emplace_back("x-ops-deploy", deploy);
   request.on_sent = [this, &sent, &watch, total = package.zip_bytes](std::uint64_t bytes) {
     if (std::exchange(sent, bytes) == bytes) return;
@@ -151,10 +170,11 @@ std::optional<HttpResponse> DeployFlow::upload(const Package& package, const std
   };
   auto response =
       session_.send(cannot_deploy, "/admin/deploy-quick" + query_, std::move(request), patience_);
-  outcome_.timings["uploading"] = watch.elapsed().count();
-  if (response) return std::move(response).value();
-  fail_upload(response.error(), sent == package.zip_bytes);
-  return std::nullopt;
+  return {std::move(response), sent == package.zip_bytes};
+}
+
+bool DeployFlow::Delivery::answer_is_lost() const {
+  return complete && !response && response.error().kind == FailureKind::cut;
 }
 
 // A body that did not arrive whole changes nothing. One that did may have been taken.

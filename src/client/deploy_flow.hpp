@@ -52,10 +52,18 @@ class DeployFlow {
   [[nodiscard]] std::optional<Wanted> offer(const Sources& sources, const KnownSources& known);
   [[nodiscard]] Result<HttpResponse, Failure> ask_what_is_missing(const Sources& sources,
                                                                   const KnownSources& known);
-  [[nodiscard]] Result<HttpResponse, Failure> send_offer(const release::SourceOffer& offer);
+  [[nodiscard]] Result<HttpResponse, Failure> send_offer(const release::SourceOffer& offer,
+                                                         const std::string& hash);
   [[nodiscard]] std::optional<Wanted> wanted_in(const HttpResponse& response);
   [[nodiscard]] std::optional<HttpResponse> upload(const Package& package,
                                                    const std::string& deploy);
+  struct Delivery {
+    Result<HttpResponse, Failure> response;
+    bool complete;  // all was sent
+    [[nodiscard]] bool answer_is_lost() const;
+  };
+  [[nodiscard]] Delivery send_package(const Package& package, const std::string& deploy,
+                                      const std::string& key);
   void fail_upload(Failure failure, bool complete);
   void take_answer(const std::string& action, const HttpResponse& response);
   void follow();

@@ -28,6 +28,9 @@ class BackgroundWork {
     if (finished_.valid()) finished_.wait();
   }
 
+  /// Asks what runs to stop. `done` is called all the same.
+  void request_stop() { std::exchange(stop_, std::stop_source()).request_stop(); }
+
   template <typename T>
   using Work = std::function<Result<T>(const std::stop_token&)>;
 

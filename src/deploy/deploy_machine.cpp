@@ -9,14 +9,21 @@ Step abandoned(const Plan& plan) {
   return {Stage::ended, {Action::free_lock}};
 }
 
+// Nobody's step runs: it can end at once.
+bool ends_it(Input input) { return input == Input::trouble || input == Input::cancelled; }
+
+// File work is not left alone with the tree: it is told to stop, and its outcome waited for.
+Step stopping_work() { return {Stage::cancelling, {Action::stop_work}}; }
+
 Step from_offering(Input input) {
   if (input == Input::body_complete) return {Stage::gathering, {Action::gather}};
   if (input == Input::body_abandoned) return {Stage::ended, {Action::free_lock}};
-  if (input == Input::trouble) return {Stage::concluding, {Action::conclude_refused}};
+  if (ends_it(input)) return {Stage::concluding, {Action::conclude_refused}};
   return {Stage::offering, {}};
 }
 
 Step from_gathering(const Plan& plan, Input input) {
+  if (input == Input::cancelled) return stopping_work();
   if (input == Input::failed_before && !plan.forced) {
     return {Stage::concluding, {Action::refuse_failed_before, Action::conclude_refused}};
   }
@@ -33,18 +40,19 @@ Step from_gathering(const Plan& plan, Input input) {
 Step from_awaiting(const Plan& plan, Input input) {
   if (input == Input::rest_comes) return {Stage::receiving, {}};
   if (input == Input::body_abandoned) return abandoned(plan);
-  if (input == Input::trouble) return {Stage::concluding, {Action::conclude_refused}};
+  if (ends_it(input)) return {Stage::concluding, {Action::conclude_refused}};
   return {Stage::awaiting, {}};
 }
 
 Step from_receiving(const Plan& plan, Input input) {
   if (input == Input::body_complete) return {Stage::unpacking, {Action::unpack}};
   if (input == Input::body_abandoned) return abandoned(plan);
-  if (input == Input::trouble) return {Stage::concluding, {Action::conclude_refused}};
+  if (ends_it(input)) return {Stage::concluding, {Action::conclude_refused}};
   return {Stage::receiving, {}};
 }
 
 Step from_unpacking(const Plan& plan, Input input) {
+  if (input == Input::cancelled) return stopping_work();
   if (input == Input::failed_before && !plan.forced) {
     return {Stage::concluding, {Action::refuse_failed_before, Action::conclude_refused}};
   }
@@ -57,6 +65,7 @@ Step from_unpacking(const Plan& plan, Input input) {
 }
 
 Step from_accepting(Input input) {
+  if (input == Input::cancelled) return stopping_work();
   if (input == Input::received_noted) {
     return {Stage::preparing, {Action::answer_accepted, Action::prepare}};
   }
@@ -65,6 +74,7 @@ Step from_accepting(Input input) {
 }
 
 Step from_preparing(const Plan& plan, Input input) {
+  if (input == Input::cancelled) return stopping_work();
   if (input == Input::prepared && plan.builds) return {Stage::building, {Action::start_build}};
   if (input == Input::prepared) return {Stage::hashing, {Action::hash_tree}};
   if (input == Input::trouble) return {Stage::concluding, {Action::conclude_failed}};
@@ -73,14 +83,16 @@ Step from_preparing(const Plan& plan, Input input) {
 
 Step from_building(Input input) {
   if (input == Input::build_succeeded) return {Stage::hashing, {Action::hash_tree}};
-  if (input == Input::build_time_over) return {Stage::stopping_build, {Action::stop_build}};
+  if (input == Input::build_time_over || input == Input::cancelled) {
+    return {Stage::stopping_build, {Action::stop_build}};
+  }
   if (input == Input::build_failed || input == Input::trouble) {
     return {Stage::concluding, {Action::conclude_failed}};
   }
   return {Stage::building, {}};
 }
 
-// However it ends now, it was too slow.
+// However it ends now, it was too slow, or is wanted no more.
 Step from_stopping_build(Input input) {
   if (input == Input::build_succeeded || input == Input::build_failed || input == Input::trouble) {
     return {Stage::concluding, {Action::conclude_failed}};
@@ -88,7 +100,20 @@ Step from_stopping_build(Input input) {
   return {Stage::stopping_build, {}};
 }
 
+bool ends_file_work(Input input) {
+  return input == Input::gathered || input == Input::unknown_base || input == Input::unpacked ||
+         input == Input::prepared || input == Input::received_noted || input == Input::hashed ||
+         input == Input::serves_already || input == Input::failed_before || input == Input::trouble;
+}
+
+// Whatever the step came to.
+Step from_cancelling(Input input) {
+  if (ends_file_work(input)) return {Stage::concluding, {Action::conclude_failed}};
+  return {Stage::cancelling, {}};
+}
+
 Step from_hashing(const Plan& plan, Input input) {
+  if (input == Input::cancelled) return stopping_work();
   if (input == Input::failed_before && !plan.forced) {
     return {Stage::concluding, {Action::fail_failed_before, Action::conclude_failed}};
   }
@@ -135,6 +160,8 @@ Step advance(const Plan& plan, Stage stage, Input input) {
       return from_stopping_build(input);
     case Stage::hashing:
       return from_hashing(plan, input);
+    case Stage::cancelling:
+      return from_cancelling(input);
     case Stage::switching:
       return from_switching(input);
     case Stage::concluding:

@@ -17,6 +17,7 @@ enum class Stage {
   building,        // the build command runs
   stopping_build,  // its time was over; it is being stopped
   hashing,         // the built tree gets its content hash
+  cancelling,      // somebody wants it no more; the step that runs is to come to its end
   switching,       // published, then `current` points to it
   serving,         // switched; the supervisor judges it from here on
   concluding,
@@ -40,6 +41,7 @@ enum class Input {
   serves_already,  // what was unpacked or built is what serves
   failed_before,   // what was unpacked or built failed its trial once
   switched,
+  cancelled,
   trouble,    // the step could not be done; the deploy knows why
   concluded,  // noted and cleaned up
 };
@@ -55,6 +57,7 @@ enum class Action {
   prepare,
   start_build,
   stop_build,
+  stop_work,
   hash_tree,
   publish_and_switch,
   tell_switched,

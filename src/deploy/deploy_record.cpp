@@ -19,6 +19,15 @@ bool moves_current(EventKind event) {
          event == EventKind::rolled_back || event == EventKind::reverted;
 }
 
+// A refused request led to nothing: it may be made again.
+bool binds_key(const JournalEntry& entry) {
+  return !entry.key.empty() &&
+         (entry.event == EventKind::received || entry.event == EventKind::unchanged ||
+          entry.event == EventKind::rolled_back);
+}
+
+std::string user_of(std::string_view by) { return std::string(by.substr(0, by.find('@'))); }
+
 std::chrono::milliseconds spent(const JournalEntry& entry) {
   long long sum = 0;
   for (const auto& [phase, milliseconds] : entry.timings) sum += milliseconds;
@@ -125,6 +134,8 @@ void DeployRecords::add(const JournalEntry& entry) {
   DeployStatus& status = deploy.record.status;
   for (const auto& [phase, milliseconds] : entry.timings) status.timings[phase] = milliseconds;
   if (!entry.source.empty()) status.source = entry.source;
+  if (!entry.archive.empty()) deploy.record.archive = entry.archive;
+  if (binds_key(entry)) by_key_[{user_of(entry.by), entry.key}] = entry.deploy;
   Progress(deploy.record, deploy.switched_at).take(entry);
   std::erase(starting_, entry.deploy);
   if (status.state == DeployState::starting) starting_.push_back(entry.deploy);
@@ -162,6 +173,14 @@ void DeployRecords::take_over(const JournalEntry& entry) {
 std::optional<DeployRecord> DeployRecords::find(std::string_view deploy) const {
   const auto found = deploys_.find(std::string(deploy));
   return found == deploys_.end() ? std::nullopt : std::optional(found->second.record);
+}
+
+std::optional<DeployRecord> DeployRecords::find_by_key(std::string_view by, std::string_view key,
+                                                       TimePoint since) const {
+  const auto found = by_key_.find({user_of(by), std::string(key)});
+  if (key.empty() || found == by_key_.end()) return std::nullopt;
+  auto record = find(found->second);
+  return record->status.started_at < since ? std::nullopt : std::move(record);
 }
 
 std::vector<DeployStatus> DeployRecords::unended() const {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "deploy/deploy_state.hpp"
@@ -15,7 +17,8 @@ namespace ops::deploy {
 /// What the journal tells of one deploy or rollback.
 struct DeployRecord {
   DeployStatus status;
-  bool switched = false;  // `current` was pointed to its release
+  bool switched = false;     // `current` was pointed to its release
+  std::string archive = {};  // the SHA-256 of what was sent, where the client named it
   /// What to show while the lock is still held by the one who ends it.
   DeployState before_end = DeployState::extracting;
 };
@@ -29,6 +32,11 @@ class DeployRecords {
 
   /// Nothing for a deploy that the journal does not know.
   [[nodiscard]] std::optional<DeployRecord> find(std::string_view deploy) const;
+
+  /// The latest deploy that this user began with this idempotency key, from whatever device, and
+  /// not before `since`.
+  [[nodiscard]] std::optional<DeployRecord> find_by_key(
+      std::string_view by, std::string_view key, std::chrono::system_clock::time_point since) const;
 
   /// The deploys that never came to an end or to a switch, oldest first. While nobody holds the
   /// lock they are those whose process died.
@@ -47,6 +55,7 @@ class DeployRecords {
   void take_over(const release::JournalEntry& entry);
 
   std::unordered_map<std::string, Known> deploys_;
+  std::map<std::pair<std::string, std::string>, std::string> by_key_;  // user and key → deploy
   std::vector<std::string> open_;      // received, and neither switched nor ended
   std::vector<std::string> starting_;  // switched, and not yet judged
   std::string of_last_line_;

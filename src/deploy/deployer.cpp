@@ -22,6 +22,15 @@ namespace {
 
 // A holder that was killed lets go of the lock a moment after its last file is closed.
 constexpr std::chrono::milliseconds look_again{100};
+constexpr std::chrono::hours key_life{24};
+
+bool is_same(const std::string& one, const std::string& other) {
+  return !one.empty() && one == other;
+}
+
+bool contradicts(const std::string& one, const std::string& other) {
+  return !one.empty() && !other.empty() && one != other;
+}
 
 // The deploy outlives the upload, and may be gone before it.
 class RunningUpload final : public Upload {
@@ -41,8 +50,9 @@ class RunningUpload final : public Upload {
   }
   void finish(Answer answer) override {
     if (const auto running = std::exchange(running_, {}).lock()) {
-      running->finish(std::move(answer));
+      return running->finish(std::move(answer));
     }
+    answer(Refused{RefusalKind::cancelled, "the deploy was cancelled before all of it had come"});
   }
 
  private:
@@ -57,8 +67,10 @@ class Deployer::Impl {
   Impl(loop::Loop& loop, release::ReleaseStore& store, base::Log& log, const base::Clock& clock,
        DeploySettings settings, std::function<void()> switched);
 
+  Result<std::optional<Accepted>, Refused> find_same(const UploadRequest& request);
   Result<std::unique_ptr<Upload>, Refused> begin(UploadRequest request);
-  void roll_back(std::string_view to, std::string by, Upload::Answer answer);
+  void roll_back(RollbackRequest request, Upload::Answer answer);
+  Result<void, Refused> cancel(std::string_view deploy, std::string_view by);
   std::optional<DeployRecord> record(std::string_view deploy);
   std::vector<DeployEvent> events(std::string_view deploy, std::uint64_t after, std::size_t most);
   std::optional<std::string> running();
@@ -70,10 +82,16 @@ class Deployer::Impl {
   struct RollBack {
     std::string deploy;
     std::string release;
-    std::string by;
+    RollbackRequest request;
     Upload::Answer answer;
   };
 
+  template <typename Request>
+  [[nodiscard]] std::optional<DeployRecord> begun_by_key(const Request& request) {
+    return journal_.deploys().find_by_key(request.by, request.idempotency_key,
+                                          clock_.wall() - key_life);
+  }
+  [[nodiscard]] Accepted joined(const DeployRecord& known);
   Result<std::unique_ptr<Upload>, Refused> begin_rest(UploadRequest request);
   [[nodiscard]] Result<ReceivedArchive, Refused> open_archive(const UploadRequest& request) const;
   void clear_after_a_crash();
@@ -176,6 +194,37 @@ Result<release::ReleaseLock, Refused> Deployer::Impl::take_lock() {
   return std::move(**lock);
 }
 
+Accepted Deployer::Impl::joined(const DeployRecord& known) {
+  const auto shown = record(known.status.deploy).value_or(known);
+  return {.deploy = shown.status.deploy, .state = shown.status.state, .joined = true};
+}
+
+// Only what is in the journal counts: an upload that has not come whole may yet break off.
+Result<std::optional<Accepted>, Refused> Deployer::Impl::find_same(const UploadRequest& request) {
+  if (const auto first = begun_by_key(request)) {
+    if (contradicts(first->archive, request.expected_sha256) ||
+        contradicts(first->status.source, request.source)) {
+      return Refused{RefusalKind::key_reused,
+                     "this idempotency key was sent with other content: use a new one"};
+    }
+    return std::optional(joined(*first));
+  }
+  const auto id = running();
+  const auto going_on = id ? journal_.deploys().find(*id) : std::nullopt;
+  if (going_on && (is_same(going_on->archive, request.expected_sha256) ||
+                   is_same(going_on->status.source, request.source))) {
+    return std::optional(joined(*going_on));
+  }
+  return std::optional<Accepted>();
+}
+
+Result<void, Refused> Deployer::Impl::cancel(std::string_view deploy, std::string_view by) {
+  if (!record(deploy)) return Refused{RefusalKind::no_such_deploy, "no deploy of that id is known"};
+  if (active_ && active_->id() == deploy && active_->cancel(by)) return {};
+  return Refused{RefusalKind::too_late,
+                 "it has ended, or its release has been switched to: roll back instead"};
+}
+
 Result<std::unique_ptr<Upload>, Refused> Deployer::Impl::begin(UploadRequest request) {
   using Body = UploadRequest::Body;
   if (request.body == Body::missing) return begin_rest(std::move(request));
@@ -257,13 +306,16 @@ void Deployer::Impl::deploy_ended() {
   notify();
 }
 
-void Deployer::Impl::roll_back(std::string_view to, std::string by, Upload::Answer answer) {
+void Deployer::Impl::roll_back(RollbackRequest request, Upload::Answer answer) {
+  if (const auto first = begun_by_key(request)) {
+    return answer(joined(*first));
+  }
   auto lock = take_lock();
   if (!lock) return answer(lock.error());
-  auto target = rollback_target(store_, to);
+  auto target = rollback_target(store_, request.to);
   if (!target) return answer(target.error());
   rollback_lock_ = std::move(lock).value();
-  rollback_ = RollBack{new_deploy_id(clock_), *target, std::move(by), std::move(answer)};
+  rollback_ = RollBack{new_deploy_id(clock_), *target, std::move(request), std::move(answer)};
   static_cast<void>(rollback_lock_->describe(rollback_->deploy, name(DeployState::starting)));
   background_.run<release::Switched>(
       [this](const std::stop_token& /*stop*/) { return switch_back(); },
@@ -274,7 +326,9 @@ Result<release::Switched> Deployer::Impl::switch_back() const {
   release::JournalEntry why;
   why.event = release::EventKind::rolled_back;
   why.deploy = rollback_->deploy;
-  why.by = rollback_->by;
+  why.by = rollback_->request.by;
+  why.address = rollback_->request.address;
+  why.key = rollback_->request.idempotency_key;
   why.keep = settings_.keep;
   return store_.switch_to(*rollback_lock_, rollback_->release, std::move(why));
 }
@@ -286,7 +340,8 @@ void Deployer::Impl::switched_back(const Result<release::Switched>& outcome) {
     log_.error(outcome.error().message, {{"deploy", done.deploy}});
     return done.answer(refused_by(outcome.error()));
   }
-  log_.info("switched back", {{"release", done.release}, {"deploy", done.deploy}, {"by", done.by}});
+  log_.info("switched back",
+            {{"release", done.release}, {"deploy", done.deploy}, {"by", done.request.by}});
   if (!outcome->warning.empty()) log_.warning(outcome->warning, {{"deploy", done.deploy}});
   done.answer(Accepted{done.deploy, DeployState::starting});
   notify();
@@ -376,8 +431,16 @@ Result<std::unique_ptr<Upload>, Refused> Deployer::begin(UploadRequest request) 
   return impl_->begin(std::move(request));
 }
 
-void Deployer::roll_back(std::string_view to, std::string by, Upload::Answer answer) {
-  impl_->roll_back(to, std::move(by), std::move(answer));
+Result<std::optional<Accepted>, Refused> Deployer::find_same(const UploadRequest& request) {
+  return impl_->find_same(request);
+}
+
+void Deployer::roll_back(RollbackRequest request, Upload::Answer answer) {
+  impl_->roll_back(std::move(request), std::move(answer));
+}
+
+Result<void, Refused> Deployer::cancel(std::string_view deploy, std::string_view by) {
+  return impl_->cancel(deploy, by);
 }
 
 std::optional<DeployStatus> Deployer::status(std::string_view deploy) const {

@@ -39,12 +39,20 @@ class Deployer {
   /// Kills a running build with all it started; waits for file work that is under way.
   ~Deployer();
 
+  /// The deploy with which such a request is answered instead of being begun: the first of the same
+  /// idempotency key, or one of the same content that was taken and has not ended. Nothing where
+  /// there is none; a refusal where the key stands for something else.
+  [[nodiscard]] Result<std::optional<Accepted>, Refused> find_same(const UploadRequest& request);
+
   /// Takes the lock, before a byte of the body is read.
   [[nodiscard]] Result<std::unique_ptr<Upload>, Refused> begin(UploadRequest request);
 
-  /// Switches to a release that was healthy: an id, "previous" or "image". Answered once it is
-  /// switched.
-  void roll_back(std::string_view to, std::string by, Upload::Answer answer);
+  /// Switches to a release that was healthy. Answered once it is switched.
+  void roll_back(RollbackRequest request, Upload::Answer answer);
+
+  /// Ends a deploy that has not switched yet, with all that its build has started; its status tells
+  /// when that is done. Nothing that runs has changed.
+  [[nodiscard]] Result<void, Refused> cancel(std::string_view deploy, std::string_view by);
 
   /// Once `switched` was called, where the new process is started beside this one: frees the lock
   /// for the supervisor, who judges the release. Until it has, begin() and roll_back() answer busy,

@@ -37,6 +37,14 @@ std::string_view code(RefusalKind kind) {
       return "unknown-base";
     case RefusalKind::not_awaited:
       return "not-awaited";
+    case RefusalKind::key_reused:
+      return "idempotency-key-reused";
+    case RefusalKind::no_such_deploy:
+      return "no-such-deploy";
+    case RefusalKind::too_late:
+      return "too-late";
+    case RefusalKind::cancelled:
+      return "cancelled";
     case RefusalKind::overdue:
       return "upload-overdue";
     case RefusalKind::leaving:

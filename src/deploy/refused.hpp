@@ -24,6 +24,10 @@ enum class RefusalKind {
   bad_offer,        // 400: what is offered cannot be read
   unknown_base,     // 409: it is offered against a release that is not known here
   not_awaited,      // 409: files that no deploy waits for
+  key_reused,       // 422: an idempotency key that stands for something else
+  no_such_deploy,   // 404
+  too_late,         // 409: it cannot be cancelled any more
+  cancelled,        // 409 to the one who still waits for an answer
   overdue,          // nobody is answered: the missing files did not come
   leaving,          // 503: this process is ending
   build_failed,     // of a deploy that was taken: no answer tells it, its status does

@@ -1,11 +1,7 @@
 #include "deploy/running_deploy.hpp"
 
-#include <unistd.h>
-
 #include <cassert>
 #include <utility>
-
-#include "deploy/build_environment.hpp"
 
 namespace ops::deploy {
 namespace {
@@ -32,6 +28,7 @@ std::optional<DeployState> shown_as(Stage stage) {
       return DeployState::building;
     case Stage::serving:
       return DeployState::starting;
+    case Stage::cancelling:
     case Stage::concluding:
     case Stage::ended:
       return std::nullopt;
@@ -49,11 +46,6 @@ Input input_of(Verdict verdict, Input fresh) {
       return Input::failed_before;
   }
   return fresh;
-}
-
-std::string how_it_ended(const loop::ChildExit& exit) {
-  if (exit.signal != 0) return "was killed by signal " + std::to_string(exit.signal);
-  return "exited with status " + std::to_string(exit.code);
 }
 
 Refused failed_before() {
@@ -78,6 +70,8 @@ RunningDeploy::RunningDeploy(const Surroundings& around, std::string id, UploadR
             .builds = !around.settings.build_command.empty(),
             .forced = request.force},
       by_(std::move(request.by)),
+      address_(std::move(request.address)),
+      idempotency_key_(std::move(request.idempotency_key)),
       expected_sha256_(std::move(request.expected_sha256)),
       phase_began_(around.clock.now()),
       lock_(std::move(lock)),
@@ -133,6 +127,14 @@ void RunningDeploy::hand_over() {
 
 void RunningDeploy::abandon() { handle(Input::body_abandoned); }
 
+bool RunningDeploy::cancel(std::string_view by) {
+  const bool ends_by_itself = stage_ == Stage::concluding || stage_ == Stage::ended;
+  if (ends_by_itself || stage_ == Stage::switching || stage_ == Stage::serving) return false;
+  fail({RefusalKind::cancelled, "cancelled by " + std::string(by)});
+  handle(Input::cancelled);
+  return true;
+}
+
 bool RunningDeploy::awaits_rest_from(std::string_view by) const {
   return stage_ == Stage::awaiting && by == by_;
 }
@@ -182,7 +184,9 @@ void RunningDeploy::perform(Action action) {
     case Action::start_build:
       return start_build();
     case Action::stop_build:
-      return stop_build();
+      return build_->stop();
+    case Action::stop_work:
+      return background_.request_stop();
     case Action::hash_tree:
       return start_hashing();
     case Action::publish_and_switch:
@@ -298,42 +302,6 @@ void RunningDeploy::prepared(const Result<bool>& outcome) {
   }
   fail(refused_by(outcome.error()));
   handle(Input::trouble);
-}
-
-void RunningDeploy::start_build() {
-  const DeploySettings& settings = around_.settings;
-  phase_began_ = around_.clock.now();
-  auto log = BuildLog::create(around_.store.path(), id(), settings.log_bytes);
-  if (!log) {
-    fail(refused_by(log.error()));
-    return handle(Input::trouble);
-  }
-  BuildSpec spec{settings.build_command, staged_path(around_.store, unpacked_->staging),
-                 build_environment(::environ, settings.secrets), settings.build_time,
-                 settings.build_stop_time};
-  auto build = BuildCommand::start(around_.loop, spec, std::move(log).value(),
-                                   {.on_output = [this] { events_.on_change(); },
-                                    .on_time_over = [this] { handle(Input::build_time_over); },
-                                    .on_end = [this](loop::ChildExit exit) { build_ended(exit); }});
-  if (!build) {
-    fail(refused_by(build.error()));
-    return handle(Input::trouble);
-  }
-  build_ = std::move(build).value();
-}
-
-void RunningDeploy::stop_build() {
-  const auto limit = around_.settings.build_time;
-  fail({RefusalKind::build_failed,
-        "the build took longer than " + std::to_string(limit.count()) + " ms and was stopped"});
-  build_->stop();
-}
-
-void RunningDeploy::build_ended(loop::ChildExit exit) {
-  note_time("building");
-  if (exit.status() == 0) return handle(Input::build_succeeded);
-  fail({RefusalKind::build_failed, "the build command " + how_it_ended(exit)});
-  handle(Input::build_failed);
 }
 
 void RunningDeploy::start_hashing() {
@@ -461,6 +429,13 @@ void RunningDeploy::note_time(const char* phase) {
 
 JournalEntry RunningDeploy::line(EventKind event) const {
   JournalEntry entry;
+  const bool is_first =
+      event == EventKind::received || event == EventKind::refused || event == EventKind::unchanged;
+  if (is_first) {
+    entry.address = address_;
+    entry.archive = expected_sha256_;
+    entry.key = idempotency_key_;
+  }
   entry.event = event;
   entry.deploy = id();
   entry.by = by_;

@@ -65,6 +65,8 @@ class RunningDeploy : public std::enable_shared_from_this<RunningDeploy> {
   [[nodiscard]] Result<void, Refused> write(std::string_view bytes);
   void finish(Upload::Answer answer);
   void abandon();
+  /// Whether it could still be ended.
+  [[nodiscard]] bool cancel(std::string_view by);
   /// Whether it was offered by that client and waits for the files that are missing.
   [[nodiscard]] bool awaits_rest_from(std::string_view by) const;
   void begin_rest(ReceivedArchive archive, std::string expected_sha256);
@@ -90,7 +92,7 @@ class RunningDeploy : public std::enable_shared_from_this<RunningDeploy> {
   void start_preparing();
   void prepared(const Result<bool>& outcome);
   void start_build();
-  void stop_build();
+  void build_took_too_long();
   void build_ended(loop::ChildExit exit);
   void start_hashing();
   [[nodiscard]] Result<JudgedTree> hash_tree(const std::stop_token& stop) const;
@@ -114,6 +116,8 @@ class RunningDeploy : public std::enable_shared_from_this<RunningDeploy> {
   Events events_;
   Plan plan_;
   std::string by_;
+  std::string address_;
+  std::string idempotency_key_;
   std::string expected_sha256_;
   Stage stage_ = Stage::receiving;
   DeployStatus status_;

@@ -42,6 +42,9 @@ struct JournalEntry {
   std::string source = {};   // the source hash
   std::string deploy = {};   // id
   std::string by = {};       // user and device
+  std::string address = {};  // where the request came from
+  std::string archive = {};  // the SHA-256 of what was sent, where the client named it
+  std::string key = {};      // the request's idempotency key
   std::string reason = {};   // for people; of a failed trial with the app's last output lines
   std::string code = {};     // of a reason: what kind it is, for programs ("build-failed")
   std::map<std::string, long long> timings = {};  // of a deploy's phases, in milliseconds

@@ -83,6 +83,9 @@ std::string to_line(const JournalEntry& entry, const std::string& hash_of_previo
   put(object, "source", entry.source);
   put(object, "deploy", entry.deploy);
   put(object, "by", entry.by);
+  put(object, "address", entry.address);
+  put(object, "archive", entry.archive);
+  put(object, "key", entry.key);
   put(object, "reason", entry.reason, longest_reason);
   put(object, "code", entry.code);
   if (!entry.timings.empty()) object["timings"] = entry.timings;
@@ -111,6 +114,9 @@ Result<std::optional<JournalEntry>> from_line(std::string_view line) {
   entry.source = text_of(object, "source");
   entry.deploy = text_of(object, "deploy");
   entry.by = text_of(object, "by");
+  entry.address = text_of(object, "address");
+  entry.archive = text_of(object, "archive");
+  entry.key = text_of(object, "key");
   entry.reason = text_of(object, "reason");
   entry.code = text_of(object, "code");
   entry.timings = timings_of(object);

@@ -264,6 +264,23 @@ TEST_CASE("an upload that is cut says whether the server can have taken it") {
   }
 }
 
+TEST_CASE("an upload whose answer is lost is sent again with its key") {
+  Deploy deploy;
+  std::vector<std::string> keys;
+  deploy.server.on(upload_line, [&](FakeExchange& exchange) {
+    exchange.read_body();
+    keys.push_back(deploy.server.last(upload_line).headers.at("idempotency-key"));
+    if (keys.size() == 1) return;
+    deploy.server.serve(FakeOps::new_release);
+    exchange.reply(202, std::string(R"({"ok":true,"joined":true,"state":"starting","deployId":")") +
+                            FakeOps::deploy + "\"}");
+  });
+  CHECK_FALSE(deploy.run().failure.has_value());
+  REQUIRE(keys.size() == 2);
+  CHECK_FALSE(keys[0].empty());
+  CHECK(keys[0] == keys[1]);
+}
+
 TEST_CASE("an interrupted deploy says so at once") {
   std::array<int, 2> ends{};
   REQUIRE(::pipe(ends.data()) == 0);

@@ -126,3 +126,19 @@ TEST_CASE("what serves already is known before anything is packed") {
   CHECK(outcome.state == "unchanged");
   CHECK(deploy.server.count(upload_line) == 0);
 }
+
+TEST_CASE("who offers what is being deployed already follows that deploy and sends nothing") {
+  Deploy deploy;
+  deploy.server.on(offer_line, [](FakeExchange& exchange) {
+    exchange.read_body();
+    exchange.reply(200, std::string(R"({"ok":true,"deployId":")") + FakeOps::deploy +
+                            R"(","state":"building","missing":[],"joined":true})");
+  });
+  deploy.server.serve(FakeOps::new_release);
+  const auto outcome = deploy.run();
+  CHECK_FALSE(outcome.failure.has_value());
+  CHECK(outcome.release == FakeOps::new_release);
+  CHECK(deploy.server.count(upload_line) == 0);
+  CHECK(deploy.server.last(offer_line).headers.at("x-ops-source") ==
+        deploy.sources().manifest.content_hash());
+}

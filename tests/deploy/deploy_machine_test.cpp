@@ -29,9 +29,10 @@ Transitions transitions(const Plan& plan) {
   const Step refused_again{S::concluding, {A::refuse_failed_before, A::conclude_refused}};
   const Step failed_again{S::concluding, {A::fail_failed_before, A::conclude_failed}};
   const Step awaiting{S::awaiting, {A::await_rest, A::answer_missing}};
+  const Step cancelling{S::cancelling, {A::stop_work}};
   const Step abandoned =
       plan.offered ? Step{S::ended, {A::discard, A::free_lock}} : Step{S::ended, {A::free_lock}};
-  return {
+  Transitions table{
       {{S::offering, I::body_complete}, {S::gathering, {A::gather}}},
       {{S::offering, I::body_abandoned}, {S::ended, {A::free_lock}}},
       {{S::offering, I::trouble}, refused},
@@ -68,7 +69,19 @@ Transitions transitions(const Plan& plan) {
       {{S::switching, I::switched}, {S::serving, {A::tell_switched}}},
       {{S::switching, I::trouble}, failed},
       {{S::concluding, I::concluded}, {S::ended, {A::free_lock, A::answer_end}}},
+      {{S::offering, I::cancelled}, refused},
+      {{S::awaiting, I::cancelled}, refused},
+      {{S::receiving, I::cancelled}, refused},
+      {{S::building, I::cancelled}, {S::stopping_build, {A::stop_build}}},
   };
+  for (const Stage stage : {S::gathering, S::unpacking, S::accepting, S::preparing, S::hashing}) {
+    table.insert({{stage, I::cancelled}, cancelling});
+  }
+  for (const Input end : {I::gathered, I::unknown_base, I::unpacked, I::prepared, I::received_noted,
+                          I::hashed, I::serves_already, I::failed_before, I::trouble}) {
+    table.insert({{S::cancelling, end}, failed});
+  }
+  return table;
 }
 
 }  // namespace

@@ -153,3 +153,17 @@ TEST_CASE("the deploy that the last line speaks of is known") {
   lines.push_back(line_of(EventKind::login_failed, ""));
   CHECK(DeployRecords(lines).of_last_line().empty());
 }
+
+TEST_CASE("a deploy is found by its key by the user who chose it, for as long as is asked") {
+  Entries lines = published();
+  lines[1].by = "bot@laptop";
+  lines[1].key = "abc";
+  const DeployRecords records(lines);
+  const auto begun = records.find("d1")->status.started_at;
+  REQUIRE(records.find_by_key("bot@ci", "abc", begun));
+  CHECK(records.find_by_key("bot@ci", "abc", begun)->status.deploy == "d1");
+  CHECK_FALSE(records.find_by_key("bot@ci", "abc", begun + std::chrono::milliseconds(1)));
+  CHECK_FALSE(records.find_by_key("eve@ci", "abc", begun));
+  CHECK_FALSE(records.find_by_key("bot@ci", "abcd", begun));
+  CHECK_FALSE(records.find_by_key("bot@ci", "", begun));
+}

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -103,7 +104,7 @@ class DeployingApp {
   }
   Outcome roll_back(const std::string& to) {
     answer_.reset();
-    deployer_->roll_back(to, "bot@laptop",
+    deployer_->roll_back({.to = to, .by = "bot@laptop"},
                          [this](const Outcome& outcome) { take_answer(outcome); });
     run_until([this] { return answer_.has_value(); });
     return *answer_;
