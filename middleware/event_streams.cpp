@@ -9,8 +9,6 @@
 namespace ops::middleware {
 namespace {
 
-// A comment keeps proxies from cutting a quiet stream.
-constexpr std::chrono::seconds comment_period{10};
 // A client that has so much to read still gets no more before it has.
 constexpr std::size_t most_queued = std::size_t{64} * 1024;
 constexpr std::chrono::milliseconds slow_client_retry{100};
@@ -41,8 +39,10 @@ std::string as_frame(const deploy::DeployEvent& event) {
 
 }  // namespace
 
-EventStreams::EventStreams(loop::Loop& loop, Source source)
+EventStreams::EventStreams(loop::Loop& loop, Source source,
+                           std::chrono::milliseconds comment_period)
     : source_(std::move(source)),
+      comment_period_(comment_period),
       comments_(loop, [this] { send_comments(); }),
       next_turn_(loop, [this] { serve_some(); }),
       slow_clients_(loop, [this] { serve_some(); }) {
@@ -64,7 +64,7 @@ void EventStreams::open(std::string_view deploy, std::uint64_t after,
   exchange->write_chunk(": ok\nretry: 200\n\n");
   followers_.push_back(
       {.deploy = std::string(deploy), .seen = after, .exchange = std::move(exchange)});
-  if (!comments_.running()) comments_.start_repeating(comment_period);
+  if (!comments_.running()) comments_.start_repeating(comment_period_);
   next_turn_.start(std::chrono::milliseconds(0));
 }
 

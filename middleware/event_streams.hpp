@@ -34,7 +34,9 @@ class EventStreams {
   static constexpr std::size_t most_followers = 64;
 
   /// The loop must outlive it, and so must what the source reads from.
-  EventStreams(loop::Loop& loop, Source source);
+  /// A comment each `comment_period` keeps proxies from cutting a quiet stream.
+  EventStreams(loop::Loop& loop, Source source,
+               std::chrono::milliseconds comment_period = std::chrono::seconds(10));
 
   /// Begins the stream after event number `after` (Last-Event-ID). 204, which tells a browser to
   /// stop asking, when the stream's last event was seen already.
@@ -60,6 +62,7 @@ class EventStreams {
   void send_comments();
 
   Source source_;
+  std::chrono::milliseconds comment_period_;
   std::list<Follower> followers_;  // whoever was served last comes last
   bool serving_ = false;
   loop::Timer comments_;

@@ -165,6 +165,29 @@ TEST_CASE("a shared target that may not be looked at is an error, not the end of
   std::filesystem::permissions(trees.place.file("closed"), std::filesystem::perms::owner_all);
 }
 
+TEST_CASE("paths are carried over from another file system, as an image's often are") {
+  std::string elsewhere = "/dev/shm/ops-test-XXXXXX";
+  Trees trees;
+  struct stat here {};
+  struct stat there {};
+  if (::mkdtemp(elsewhere.data()) == nullptr || ::stat(elsewhere.c_str(), &there) != 0 ||
+      ::stat(trees.place.path().c_str(), &here) != 0 || here.st_dev == there.st_dev) {
+    WARN("skipped: /dev/shm is no other file system than the directory for temporary files");
+    return;
+  }
+  const auto image = elsewhere + "/image";
+  std::filesystem::copy(trees.place.file("old"), image, std::filesystem::copy_options::recursive);
+  ::chmod((image + "/message.txt").c_str(), 0755);
+  trees.settings.carry = {"message.txt"};
+  const auto carried = carry_paths(image, trees.place.file("new"), trees.settings);
+  std::filesystem::remove_all(elsewhere);
+  REQUIRE(carried.ok());
+  CHECK(*carried);
+  CHECK(trees.place.read("new/message.txt") == "old");
+  REQUIRE(::stat(trees.place.file("new/message.txt").c_str(), &here) == 0);
+  CHECK((here.st_mode & 0777) == 0755);
+}
+
 TEST_CASE("carrying over can be stopped") {
   Trees trees;
   trees.settings.carry = {"message.txt"};

@@ -18,6 +18,7 @@ namespace {
 struct Followed {
   std::map<std::string, std::vector<DeployEvent>, std::less<>> deploys;
   Conversation talk;
+  std::chrono::milliseconds comment_period;
   EventStreams streams{talk.loop(),
                        {.events = [this](std::string_view deploy, std::uint64_t after,
                                          std::size_t most) { return read(deploy, after, most); },
@@ -25,11 +26,13 @@ struct Followed {
                             [this](std::string_view deploy) {
                               const auto& events = deploys[std::string(deploy)];
                               return !events.empty() && events.back().name == "stream.end";
-                            }}};
+                            }},
+                       comment_period};
   std::size_t most_read_at_once = 0;
   int reads = 0;
 
-  explicit Followed(const ServerLimits& limits = {}) : talk(limits) {
+  explicit Followed(const ServerLimits& limits = {}, std::chrono::milliseconds comments = 10s)
+      : talk(limits), comment_period(comments) {
     for (const char* deploy : {"one", "two"}) {
       talk.stream("GET", std::string("/") + deploy,
                   [this, deploy](const Request&, std::shared_ptr<Exchange> exchange) {
@@ -163,6 +166,15 @@ TEST_CASE("followers that read nothing cost little, and what they cost has an en
   clients.back()->take();
   clients.back()->send(get("/one"));
   followed.talk.await_text(*clients.back(), "id: 1\n");
+}
+
+TEST_CASE("a stream begins before there is anything to tell, and a quiet one is kept open") {
+  Followed followed({}, 5ms);
+  const auto client = followed.talk.connect();
+  client->send(get("/one"));
+  followed.talk.await_text(*client, ": ok\nretry: 200\n\n");
+  followed.talk.await([&] { return count(client->received(), ": still here\n\n") >= 3; });
+  CHECK(client->received().find("id: ") == std::string::npos);
 }
 
 TEST_CASE("a stream whose last event was seen is not begun") {
