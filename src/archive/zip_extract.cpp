@@ -5,10 +5,15 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "archive/inflater.hpp"
@@ -166,26 +171,104 @@ class Extraction {
   std::unique_ptr<Buffers> buffers_ = std::make_unique<Buffers>();
 };
 
+// Where there are fewer entries for each, starting a thread costs more than it saves.
+constexpr std::size_t entries_a_thread = 256;
+constexpr std::size_t most_threads = 4;
+// Neighbours lie in the same directories, so they stay together.
+constexpr std::size_t entries_at_once = 32;
+
+std::size_t threads_for(std::size_t entries) {
+  const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
+  return std::min({most_threads, processors, entries / entries_a_thread + 1});
+}
+
+/// The entries of an archive, unpacked by several threads, each with buffers and directories of its
+/// own. What fails is told of the first entry that does, whichever thread came to it.
+class SharedWork {
+ public:
+  SharedWork(int archive, const ScannedArchive& scanned, int target, const std::stop_token& stop)
+      : archive_(archive),
+        entries_(scanned.entries),
+        target_(target),
+        stop_(stop),
+        files_(scanned.entries.size()),
+        end_(scanned.entries.size()) {}
+
+  void take_part() {
+    auto inflater = Inflater::create();
+    if (!inflater) return fail(0, inflater.error());
+    Extraction extraction(archive_, target_, *std::move(inflater), stop_);
+    for (;;) {
+      const std::size_t first = next_.fetch_add(entries_at_once);
+      if (first >= end_) return;
+      for (std::size_t at = first; at < std::min(first + entries_at_once, end_.load()); ++at) {
+        extract(extraction, at);
+      }
+    }
+  }
+
+  Result<std::vector<ExtractedFile>, ZipFailure> outcome() {
+    if (failure_) return *std::move(failure_);
+    std::vector<ExtractedFile> files;
+    files.reserve(files_.size());
+    for (auto& file : files_) {
+      if (file) files.push_back(*std::move(file));
+    }
+    return files;
+  }
+
+ private:
+  void extract(Extraction& extraction, std::size_t at) {
+    const ScannedEntry& entry = entries_[at];
+    if (entry.kind == EntryKind::directory) {
+      if (auto made = extraction.make_directory(entry); !made) fail(at, made.error());
+      return;
+    }
+    auto file = extraction.extract_file(entry);
+    if (!file) return fail(at, std::move(file).error());
+    files_[at] = *std::move(file);
+  }
+
+  // Those before it are still unpacked: one of them may fail too.
+  void fail(std::size_t at, ZipFailure failure) {
+    const std::lock_guard lock(mutex_);
+    if (failure_ && at >= end_) return;
+    end_ = std::min(end_.load(), at);
+    failure_ = std::move(failure);
+  }
+
+  int archive_;
+  const std::vector<ScannedEntry>& entries_;
+  int target_;
+  const std::stop_token& stop_;
+  std::vector<std::optional<ExtractedFile>> files_;  // each written by one thread
+  std::atomic<std::size_t> next_ = 0;
+  std::atomic<std::size_t> end_;
+  std::mutex mutex_;
+  std::optional<ZipFailure> failure_;
+};
+
+// As many as can be had: one is there already.
+std::vector<std::jthread> helpers_of(SharedWork& work, std::size_t threads) {
+  std::vector<std::jthread> helpers;
+  try {
+    while (helpers.size() + 1 < threads) helpers.emplace_back([&work] { work.take_part(); });
+  } catch (const std::system_error&) {
+  }
+  return helpers;
+}
+
 }  // namespace
 
 Result<std::vector<ExtractedFile>, ZipFailure> extract_zip(int fd, const ScannedArchive& scanned,
                                                            int target,
                                                            const std::stop_token& stop) {
-  auto inflater = Inflater::create();
-  if (!inflater) return ZipFailure{inflater.error()};
-  Extraction extraction(fd, target, std::move(*inflater), stop);
-  std::vector<ExtractedFile> files;
-  files.reserve(scanned.entries.size());
-  for (const ScannedEntry& entry : scanned.entries) {
-    if (entry.kind == EntryKind::directory) {
-      if (auto made = extraction.make_directory(entry); !made) return ZipFailure{made.error()};
-      continue;
-    }
-    auto file = extraction.extract_file(entry);
-    if (!file) return std::move(file).error();
-    files.push_back(*std::move(file));
+  SharedWork work(fd, scanned, target, stop);
+  {
+    const auto helpers = helpers_of(work, threads_for(scanned.entries.size()));
+    work.take_part();
   }
-  return files;
+  return work.outcome();
 }
 
 }  // namespace ops::archive

@@ -22,8 +22,9 @@ struct ExtractedFile {
 /// Unpacks an archive that scan_zip() let pass into the empty directory `target`, which nothing can
 /// leave: every part is opened with O_NOFOLLOW from its parent, every file created with O_EXCL.
 /// Counts and checks the real bytes (size, CRC-32) against what was scanned. Syncs nothing: that is
-/// the caller's, once for all. Memory stays constant, whatever the archive. On failure, and where
-/// it was stopped, `target` may hold a part: the caller removes it.
+/// the caller's, once for all. A large archive is unpacked by several threads, all gone when this
+/// returns; memory stays constant, whatever the archive. On failure, and where it was stopped,
+/// `target` may hold a part: the caller removes it.
 [[nodiscard]] Result<std::vector<ExtractedFile>, ZipFailure> extract_zip(
     int fd, const ScannedArchive& scanned, int target, const std::stop_token& stop = {});
 

@@ -199,3 +199,47 @@ TEST_CASE("unpacking can be stopped") {
   REQUIRE(std::holds_alternative<ops::Error>(files.error()));
   CHECK(std::get<ops::Error>(files.error()).reason == std::errc::operation_canceled);
 }
+
+namespace {
+
+// So many that several threads share them, wherever there are processors for it.
+forged::Zip many_files(std::size_t count) {
+  forged::Zip zip;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string name = "d" + std::to_string(i % 7) + "/f" + std::to_string(i);
+    zip.entries.push_back(forged::deflated(name, "file " + std::to_string(i)));
+  }
+  return zip;
+}
+
+}  // namespace
+
+TEST_CASE("a large archive arrives whole, and its files are told in its order") {
+  const TemporaryDirectory target;
+  const auto zip = many_files(3'000);
+  const auto files = extract(forged::bytes(zip), target.path().string());
+  REQUIRE(files.ok());
+  REQUIRE(files->size() == zip.entries.size());
+  bool right = true;
+  for (std::size_t i = 0; i < files->size(); ++i) {
+    const std::string& path = (*files)[i].path;
+    right = right && path == zip.entries[i].central.name &&
+            target.read(path) == "file " + std::to_string(i);
+  }
+  CHECK(right);
+}
+
+TEST_CASE("of several files that are broken the first one is told, whichever thread meets it") {
+  auto zip = many_files(3'000);
+  for (const std::size_t broken : {1'990U, 2'017U, 2'999U}) {
+    zip.entries[broken].local.crc32 = zip.entries[broken].central.crc32 ^= 1;
+  }
+  const std::string bytes = forged::bytes(zip);
+  for (int round = 0; round < 10; ++round) {
+    const TemporaryDirectory target;
+    const auto files = extract(bytes, target.path().string());
+    REQUIRE_FALSE(files.ok());
+    const auto& refusal = std::get<ops::archive::Refusal>(files.error());
+    CHECK(refusal.message.find("/f1990") != std::string::npos);
+  }
+}
