@@ -117,6 +117,8 @@ Result<HttpResponse, Failure> DeployFlow::send_offer(const release::SourceOffer&
                                                      const std::string& hash) {
   const std::string body = offer.to_json();
   HttpRequest request{.method = "POST", .body = body, .silence_limit = unpacking_limit};
+  // At most all paths of the offer come back, each with an escape more here and there.
+  request.response_limit += 2 * body.size();
   request.headers = {{"content-type", "application/json"}, {"x-ops-source", hash}};
   return session_.send(cannot_deploy, "/admin/deploy-quick/missing" + query_, std::move(request),
                        patience_);

@@ -142,3 +142,21 @@ TEST_CASE("who offers what is being deployed already follows that deploy and sen
   CHECK(deploy.server.last(offer_line).headers.at("x-ops-source") ==
         deploy.sources().manifest.content_hash());
 }
+
+TEST_CASE("a server may lack very many files") {
+  Deploy deploy;
+  const std::string directory(200, 'd');
+  std::vector<std::string> paths;
+  for (int i = 0; i < 6'000; ++i) {
+    paths.push_back(directory + "/file-" + std::to_string(i));
+    deploy.project.write(paths.back(), "");
+  }
+  deploy.server.on(offer_line, [&paths](FakeExchange& exchange) {
+    exchange.read_body();
+    exchange.reply(200, missing_body(paths));
+  });
+  const auto outcome = deploy.run();
+  INFO((outcome.failure ? outcome.failure->message : ""));
+  CHECK_FALSE(outcome.failure.has_value());
+  CHECK(deploy.recorder.files_packed == paths.size());
+}
