@@ -55,6 +55,7 @@ void add_json_flag(CLI::App& app, const std::string& description = "print one JS
 /// Says that an argument or a setting is wrong.
 [[nodiscard]] ExitCode usage_problem(Stage& stage, const std::string& message);
 
+Action declare_audit_verify(CLI::App& app);
 Action declare_deploy_quick(CLI::App& app);
 Action declare_deploy_zip(CLI::App& app);
 Action declare_deploy_history(CLI::App& app);

@@ -5,7 +5,7 @@
 namespace ops::cli {
 namespace {
 
-constexpr std::array<Command, 6> commands{{
+constexpr std::array<Command, 7> commands{{
     {"deploy", "quick", "send this directory to a running server and wait until it serves it",
      "ops deploy quick\n"
      "ops deploy quick --profile production --json\n"
@@ -33,6 +33,10 @@ constexpr std::array<Command, 6> commands{{
      "ops tool authenticate\n"
      "ops tool authenticate --json",
      declare_tool_authenticate},
+    {"audit", "verify", "check that no line of a server's journal was changed or taken out",
+     "ops audit verify                  # releases/releases.log below this directory\n"
+     "ops audit verify /srv/releases/releases.log --json",
+     declare_audit_verify},
 }};
 
 }  // namespace

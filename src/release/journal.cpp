@@ -12,6 +12,7 @@
 #include "base/durable_file.hpp"
 #include "base/os_error.hpp"
 #include "base/sha256.hpp"
+#include "release/journal_chain.hpp"
 #include "release/journal_compaction.hpp"
 #include "release/journal_line.hpp"
 #include "release/journal_reader.hpp"
@@ -169,19 +170,8 @@ Result<void> Journal::verify(const std::stop_token& stop) const {
       ::openat(releases_, file_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!file && errno == ENOENT) return {};
   if (!file) return base::os_error("cannot open releases.log");
-  WholeLines lines(file.get(), 0);
-  std::string expected;
-  for (std::size_t number = 1; !stop.stop_requested(); ++number) {
-    const auto line = lines.next();
-    if (!line) return line.error();
-    if (!*line) return {};
-    if (previous_hash(**line) != expected) {
-      return Error{"cannot read releases.log: line " + std::to_string(number) +
-                   ": it does not carry the hash of the line before, so one of the two was changed "
-                   "or a line is missing"};
-    }
-    expected = base::to_hex(base::sha256(**line));
-  }
+  const auto chain = read_chain(file.get(), stop);
+  if (!chain) return Error{"cannot read releases.log: " + chain.error().message};
   return {};
 }
 
