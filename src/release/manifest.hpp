@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/sha256.hpp"
@@ -28,6 +29,7 @@ class Manifest {
   explicit Manifest(std::vector<ManifestEntry> entries);
 
   [[nodiscard]] const std::vector<ManifestEntry>& entries() const { return entries_; }
+  [[nodiscard]] std::vector<ManifestEntry> take_entries() && { return std::move(entries_); }
 
   /// SHA-256 over `path NUL mode NUL sha256 LF` of every file, in hex. The same content gives the
   /// same hash.

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace ops::release {
@@ -26,16 +27,16 @@ SourceOffer difference(std::string release, const Manifest& base, const Manifest
   return offer;
 }
 
-Result<Manifest> offered_sources(const SourceOffer& offer, const Manifest& known) {
-  std::map<std::string_view, const ManifestEntry*> files;
+Result<Manifest> offered_sources(SourceOffer offer, Manifest known) {
+  std::vector<ManifestEntry> entries = std::move(offer.files);
   if (!offer.base.empty()) {
-    for (const ManifestEntry& entry : known.entries()) files[entry.path] = &entry;
+    std::set<std::string_view> replaced(offer.removed.begin(), offer.removed.end());
+    for (const ManifestEntry& entry : entries) replaced.insert(entry.path);
+    std::vector<ManifestEntry> kept = std::move(known).take_entries();
+    std::erase_if(kept, [&](const ManifestEntry& entry) { return replaced.contains(entry.path); });
+    replaced.clear();  // it looks at what moves now
+    std::ranges::move(kept, std::back_inserter(entries));
   }
-  for (const std::string& path : offer.removed) files.erase(path);
-  for (const ManifestEntry& entry : offer.files) files[entry.path] = &entry;
-  std::vector<ManifestEntry> entries;
-  entries.reserve(files.size());
-  for (const auto& [path, entry] : files) entries.push_back(*entry);
   Manifest sources(std::move(entries));
   if (!offer.source.empty() && sources.content_hash() != offer.source) {
     return Error{"what is offered does not make the sources that it says: offer all files"};

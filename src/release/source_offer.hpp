@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +21,10 @@ struct SourceOffer {
 
   /// {"files":[…]} as a manifest has them, or {"base","files","removed":["path"],"source"}.
   [[nodiscard]] std::string to_json() const;
-  [[nodiscard]] static Result<SourceOffer> from_json(std::string_view text);
+  /// Takes memory for the paths in it and little else, whatever stands in `text`. Where it names
+  /// more than `most_paths` files, or removes as many, the error's reason is value_too_large.
+  [[nodiscard]] static Result<SourceOffer> from_json(
+      std::string_view text, std::size_t most_paths = std::numeric_limits<std::size_t>::max());
 };
 
 /// What must be done to `base`, the sources of that release, to make `sources` of it.
@@ -28,6 +33,6 @@ struct SourceOffer {
 
 /// The sources that an offer means. Without a base `known` is not looked at. An error where the
 /// outcome is not what the offer says it is: the two sides do not mean the same base.
-[[nodiscard]] Result<Manifest> offered_sources(const SourceOffer& offer, const Manifest& known);
+[[nodiscard]] Result<Manifest> offered_sources(SourceOffer offer, Manifest known);
 
 }  // namespace ops::release
