@@ -1,6 +1,7 @@
 #include "archive/path_tree.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "archive/name_key.hpp"
@@ -9,6 +10,12 @@
 namespace ops::archive {
 
 std::optional<Refusal> PathTree::add(std::string_view path, EntryKind kind) {
+  if (path.size() > name_bytes_left_) {
+    return refuse(Rule::too_large, path,
+                  "with it the names in the archive take more than " +
+                      std::to_string(limits_.all_name_bytes) + " bytes");
+  }
+  name_bytes_left_ -= path.size();
   std::uint32_t parent = 0;
   for (std::size_t begin = 0;;) {
     const std::size_t end = std::min(path.find('/', begin), path.size());
@@ -26,8 +33,10 @@ std::optional<Refusal> PathTree::add(std::string_view path, EntryKind kind) {
 std::optional<Refusal> PathTree::add_part(std::string_view path, std::string_view part,
                                           Standing wanted, std::uint32_t& parent) {
   const auto next_id = static_cast<std::uint32_t>(nodes_.size() + 1);
-  const auto [position, is_new] = nodes_.try_emplace(std::to_string(parent) + '/' + name_key(part),
-                                                     Node{next_id, std::string(part), wanted});
+  const std::string key = name_key(part);
+  const auto [position, is_new] =
+      nodes_.try_emplace(std::to_string(parent) + '/' + key,
+                         Node{next_id, key == part ? std::string() : std::string(part), wanted});
   Node& node = position->second;
   parent = node.id;
   if (is_new) {
@@ -38,9 +47,10 @@ std::optional<Refusal> PathTree::add_part(std::string_view path, std::string_vie
     --directories_left_;
     return std::nullopt;
   }
-  if (node.spelling != part) {
+  const std::string_view spelling(node.spelling.empty() ? key : node.spelling);
+  if (spelling != part) {
     return refuse(Rule::duplicate_name, path,
-                  "its name differs from \"" + printable(node.spelling) +
+                  "its name differs from \"" + printable(spelling) +
                       "\" only by case or Unicode normal form");
   }
   if ((node.standing == Standing::file) != (wanted == Standing::file)) {

@@ -17,8 +17,11 @@ namespace ops::archive {
 /// length of the names only, however deep they nest.
 class PathTree {
  public:
-  /// At most `directories` directories, named or implied by what lies in them.
-  explicit PathTree(std::size_t directories) : directories_left_(directories) {}
+  /// At most `entries` directories, named or implied by what lies in them, and `all_name_bytes`.
+  explicit PathTree(const ScanLimits& limits)
+      : limits_(limits),
+        directories_left_(limits.entries),
+        name_bytes_left_(limits.all_name_bytes) {}
 
   /// Adds a path that judge_name() let pass. A directory may be implied first and named once later.
   [[nodiscard]] std::optional<Refusal> add(std::string_view path, EntryKind kind);
@@ -27,14 +30,16 @@ class PathTree {
   enum class Standing { file, directory, implied_directory };
   struct Node {
     std::uint32_t id;
-    std::string spelling;
+    std::string spelling;  // empty where it is the key
     Standing standing;
   };
 
   std::optional<Refusal> add_part(std::string_view path, std::string_view part, Standing wanted,
                                   std::uint32_t& parent);
 
+  ScanLimits limits_;
   std::size_t directories_left_;
+  std::size_t name_bytes_left_;
   std::unordered_map<std::string, Node> nodes_;  // by the parent's id and the name's key
 };
 

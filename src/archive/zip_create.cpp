@@ -44,7 +44,7 @@ Error out_of_memory() { return base::os_error("cannot make a zip", ENOMEM); }
 // Everything that a scan would say about the paths, before a byte is packed.
 std::optional<Error> judge_paths(const std::vector<SourceFile>& files) {
   const ScanLimits limits;
-  PathTree tree(limits.entries);
+  PathTree tree(limits);
   for (const SourceFile& file : files) {
     if (auto refusal = judge_name(file.path, limits)) return refused(*refusal);
     if (auto refusal = tree.add(file.path, EntryKind::file)) return refused(*refusal);

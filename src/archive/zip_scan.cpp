@@ -17,14 +17,14 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-// Each header that is looked at can bring 64 KiB of its surroundings into memory: 16 MiB in all.
-constexpr std::size_t entries_between_forgetting = 256;
+// Each header that is looked at can bring 64 KiB of its surroundings into memory: 4 MiB in all.
+constexpr std::size_t entries_between_forgetting = 64;
 
 /// One pass over the central directory, then one over the places of the entries.
 class Scan {
  public:
   Scan(const MappedFile& file, const ScanLimits& limits)
-      : mapped_(file), file_(file.bytes()), limits_(limits), tree_(limits.entries) {}
+      : mapped_(file), file_(file.bytes()), limits_(limits), tree_(limits) {}
 
   Result<ScannedArchive, Refusal> run();
 

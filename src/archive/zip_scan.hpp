@@ -18,6 +18,8 @@ struct ScanLimits {
   std::size_t least_files = 1;    // 0: an archive of nothing means something, too
   std::size_t depth = 32;         // parts of a path
   std::size_t name_bytes = 1024;  // of a whole path; a part has at most 255
+  /// Of all paths together, which are held in memory: sources have some 50 bytes an entry.
+  std::size_t all_name_bytes = std::size_t{8} << 20;
   /// Unpacked to packed bytes, of the whole archive, once it unpacks to more than
   /// `free_of_ratio`: sources stay below 30, a bomb reaches deflate's own limit of 1,032.
   std::uint64_t ratio = 200;

@@ -89,7 +89,7 @@ std::string in_bytes(std::uint64_t limit) {
 
 class Scan {
  public:
-  explicit Scan(const archive::ScanLimits& limits) : limits_(limits), paths_(limits.entries) {}
+  explicit Scan(const archive::ScanLimits& limits) : limits_(limits), paths_(limits) {}
 
   Result<void> directory(int fd, const std::string& prefix, std::size_t depth) {
     const auto entries = entries_of(fd, prefix.empty() ? "." : prefix);

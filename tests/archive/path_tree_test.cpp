@@ -16,7 +16,7 @@ constexpr EntryKind file = EntryKind::file;
 constexpr EntryKind directory = EntryKind::directory;
 
 std::string judged(std::initializer_list<Path> paths, std::size_t directories = 100) {
-  PathTree tree(directories);
+  PathTree tree({.entries = directories});
   for (const auto& [path, kind] : paths) {
     if (auto refusal = tree.add(path, kind)) return code(refusal->rule);
   }
