@@ -46,7 +46,8 @@ void append_paths(std::string& json, const std::vector<std::string>& paths) {
 std::string Manifest::to_json() const {
   std::string json = "{";
   append_files(json, entries_);
-  return json += '}';
+  json += '}';
+  return json;  // moved: `return json += …` would be a copy
 }
 
 std::string SourceOffer::to_json() const {
@@ -59,7 +60,8 @@ std::string SourceOffer::to_json() const {
     json += ']';
   }
   if (!source.empty()) json.append(",\"source\":").append(quoted(source));
-  return json += '}';
+  json += '}';
+  return json;
 }
 
 }  // namespace ops::release

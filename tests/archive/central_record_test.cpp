@@ -77,6 +77,22 @@ TEST_CASE("a name and attributes that differ on what is a directory are refused"
   CHECK(verdict(dos) == "file-is-directory");
 }
 
+TEST_CASE("a directory that speaks of contents is refused, whatever it speaks of") {
+  forged::Zip zip;
+  zip.entries = {forged::with_mode(forged::deflated("d/", ""), 040755), forged::plain_file()};
+  forged::Entry& directory = zip.entries[0];
+  REQUIRE(directory.data.size() == 2);
+  REQUIRE(verdict(zip) == "accepted");
+  SECTION("unpacked bytes") { directory.central.unpacked = 1; }
+  SECTION("a checksum") { directory.central.crc32 = 1; }
+  SECTION("packed bytes") {
+    directory.data += "x";
+    directory.central.packed = 3;
+  }
+  directory.local = directory.central;
+  CHECK(verdict(zip) == "inconsistent");
+}
+
 TEST_CASE("a directory with contents is refused") {
   CHECK(verdict(forged::with_mode(forged::stored("a/", "contents"), 040755)) == "inconsistent");
 }
@@ -100,6 +116,14 @@ TEST_CASE("an entry on another disk, or placed by ZIP64, is refused") {
   entry.disk = 0;
   entry.offset = 0xffffffff;
   CHECK(verdict(entry) == "zip64");
+}
+
+TEST_CASE("a record with another signature is none") {
+  std::string zip = forged::bytes(forged::plain_file());
+  const std::size_t record = zip.find("PK\1\2");
+  REQUIRE(record != std::string::npos);
+  zip[record + 3] = '\3';
+  CHECK(verdict(zip) == "inconsistent");
 }
 
 TEST_CASE("a directory of records that are none is refused") {

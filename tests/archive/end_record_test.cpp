@@ -50,10 +50,10 @@ TEST_CASE("an archive comment is accepted up to its longest") {
 
 TEST_CASE("a comment that holds a record is refused") {
   forged::Zip zip = one_file();
-  zip.comment = "PK\1\2 a central record";
-  CHECK(verdict(zip) == "ambiguous");
-  zip.comment = "PK\5\6";
-  CHECK(verdict(zip) == "ambiguous");
+  for (const char* signature : {"PK\1\2", "PK\3\4", "PK\5\6", "PK\6\6", "PK\6\7", "PK\7\x8"}) {
+    zip.comment = std::string("here: ") + signature + " and more";
+    CHECK(verdict(zip) == "ambiguous");
+  }
   const std::string inner = forged::bytes(forged::Zip{});
   zip.comment = "an empty archive: " + inner;
   CHECK(verdict(zip) == "ambiguous");
@@ -64,6 +64,15 @@ TEST_CASE("bytes before, between or after the parts are refused") {
                               &forged::Zip::before_end, &forged::Zip::trailing);
   forged::Zip zip = one_file();
   zip.*place = "hidden";
+  CHECK(verdict(zip) == "ambiguous");
+}
+
+TEST_CASE("an archive comment that says it is longer or shorter than it is is refused") {
+  forged::Zip zip = one_file();
+  zip.comment = "comment";
+  zip.lie = [](forged::End& end) { end.comment_length = 6; };
+  CHECK(verdict(zip) == "ambiguous");
+  zip.lie = [](forged::End& end) { end.comment_length = 8; };
   CHECK(verdict(zip) == "ambiguous");
 }
 
@@ -116,6 +125,9 @@ TEST_CASE("an end record of the ZIP64 format is refused") {
   CHECK(with_lie([](forged::End& end) { end.size = 0xffffffff; }) == "zip64");
   CHECK(with_lie([](forged::End& end) { end.offset = 0xffffffff; }) == "zip64");
   CHECK(with_lie([](forged::End& end) { end.disk = 0xffff; }) == "zip64");
+  CHECK(with_lie([](forged::End& end) { end.directory_disk = 0xffff; }) == "zip64");
+  CHECK(with_lie([](forged::End& end) { end.records = 0xffff; }) == "zip64");
+  CHECK(with_lie([](forged::End& end) { end.records_here = 0xffff; }) == "zip64");
   forged::Zip zip = one_file();
   zip.before_end = "PK\6\7" + std::string(16, '\0');
   CHECK(verdict(zip) == "zip64");

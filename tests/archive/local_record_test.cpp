@@ -7,8 +7,6 @@
 
 using forged::verdict;
 
-namespace {}  // namespace
-
 TEST_CASE("a local header that contradicts the central one is refused") {
   auto entry = forged::plain_file();
   SECTION("by its name") { entry.local.name = "b"; }
@@ -34,6 +32,12 @@ TEST_CASE("entries that point outside the archive are refused") {
   CHECK(verdict(entry) != "accepted");
 }
 
+TEST_CASE("a local header that lies beyond the archive is told as that") {
+  auto entry = forged::plain_file();
+  entry.offset = 0xfffffff0;
+  CHECK(verdict(entry) == "truncated");
+}
+
 TEST_CASE("data that goes on beyond the directory is refused") {
   auto entry = forged::plain_file();
   entry.local.packed = entry.central.packed = 1000;
@@ -52,6 +56,7 @@ TEST_CASE("a data descriptor that is missing or says something else is refused")
   auto entry = forged::streamed("a", "contents");
   SECTION("missing") { entry.descriptor.clear(); }
   SECTION("without its signature") { entry.descriptor.erase(0, 4); }
+  SECTION("with another signature") { entry.descriptor[3] ^= 1; }
   SECTION("another checksum") { entry.descriptor[4] ^= 1; }
   SECTION("another packed size") { entry.descriptor[8] ^= 1; }
   SECTION("another unpacked size") { entry.descriptor[12] ^= 1; }

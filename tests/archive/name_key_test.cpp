@@ -8,6 +8,7 @@ TEST_CASE("names that differ by case have one key") {
   CHECK(name_key("README.md") == name_key("readme.MD"));
   CHECK(name_key("\xc3\x84pfel") == name_key("\xc3\xa4pfel"));                          // Ä ä
   CHECK(name_key("\xc5\x81") == name_key("\xc5\x82"));                                  // Ł ł
+  CHECK(name_key("\xc4\x90") == name_key("\xc4\x91"));                                  // Đ đ
   CHECK(name_key("\xc3\x98") == name_key("\xc3\xb8"));                                  // Ø ø
   CHECK(name_key("\xce\xa3\xce\x9f\xce\xa3") == name_key("\xcf\x83\xce\xbf\xcf\x82"));  // ΣΟΣ σος
   CHECK(name_key("\xd0\x96\xd0\x81") == name_key("\xd0\xb6\xd1\x91"));                  // ЖЁ жё

@@ -7,6 +7,8 @@
 
 #include "catch.hpp"
 #include "forged_zip.hpp"
+#include "peak_memory.hpp"
+#include "sanitized.hpp"
 
 using forged::verdict;
 using ops::archive::EntryKind;
@@ -112,6 +114,33 @@ TEST_CASE("few entries that imply many directories are refused") {
                 limits) == "accepted");
   CHECK(verdict(forged::stored("1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18/19/20/21/f", ""),
                 limits) == "too-many-entries");
+}
+
+TEST_CASE("as many bytes of names as allowed are accepted, one more is refused") {
+  forged::Zip zip;
+  zip.entries = {forged::directory("abcd"), forged::stored("abcd/f", "")};
+  ScanLimits limits;
+  limits.all_name_bytes = 10;
+  CHECK(verdict(zip, limits) == "accepted");
+  limits.all_name_bytes = 9;
+  CHECK(verdict(zip, limits) == "too-large");
+}
+
+TEST_CASE("no archive takes more than 64 MB of memory to judge") {
+  if (is_sanitized) return;  // what is freed is kept there
+  // As many entries as there may be, each in a directory of its own, with names that grow when they
+  // are compared: ї has two bytes, its parts have four.
+  std::string letters;
+  for (int i = 0; i < 36; ++i) letters += "\xd1\x97";
+  forged::Zip zip;
+  for (int i = 0; i < 50'000; ++i) {
+    const std::string number = std::to_string(i);
+    zip.entries.push_back(forged::stored(number + letters + "/" + number + letters, ""));
+  }
+  const auto fd = forged::file_of(forged::bytes(zip));
+  zip = {};
+  const std::size_t scanning = extra_memory([&fd] { CHECK(scan_zip(fd.get()).ok()); });
+  CHECK(scanning < 64'000'000);
 }
 
 TEST_CASE("as many unpacked bytes as allowed are accepted, one more is refused") {
