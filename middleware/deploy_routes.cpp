@@ -49,6 +49,10 @@ deploy::DeploySettings settings_for(const DeployFoundation& foundation) {
           .received_bytes = options.received_bytes,
           .unpacked_bytes = options.unpacked_bytes,
           .entries = options.entries,
+          .depth = options.depth,
+          .ratio = options.ratio,
+          .free_bytes = options.free_bytes,
+          .offer_bytes = options.offer_bytes,
           .secrets = {password_variable(foundation.options.name)},
           .url = url_of(foundation.address),
           .port = port_of(foundation.address)};

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,13 +65,27 @@ Result<void> check_carry(const DeployOptions& options) {
   return {};
 }
 
+Result<void> check_upload_limits(const DeployOptions& options) {
+  constexpr std::size_t deepest = 128;  // of what is read back when it is built
+  if (options.depth == 0 || options.depth > deepest) return wrong("depth", "it must be 1 to 128");
+  const std::array limits = {
+      std::pair{"received_bytes", options.received_bytes},
+      std::pair{"offer_bytes", std::uint64_t{options.offer_bytes}},
+      std::pair{"unpacked_bytes", options.unpacked_bytes},
+      std::pair{"entries", std::uint64_t{options.entries}},
+      std::pair{"ratio", options.ratio},
+  };
+  for (const auto& [option, limit] : limits) {
+    if (limit == 0) return wrong(option, "it must be more than 0");
+  }
+  return {};
+}
+
 Result<void> check_deploy(const DeployOptions& options) {
   constexpr std::size_t fewest_kept = 2;
   if (options.keep < fewest_kept) return wrong("keep", "it must be at least 2");
   if (options.build_time.count() <= 0) return wrong("build_time", "it must be more than 0");
-  if (options.received_bytes == 0 || options.unpacked_bytes == 0 || options.entries == 0) {
-    return wrong("received_bytes, unpacked_bytes and entries", "each must be more than 0");
-  }
+  if (auto checked = check_upload_limits(options); !checked) return checked;
   if (auto checked = check_shared(options); !checked) return checked;
   return check_carry(options);
 }

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "archive/zip_scan.hpp"
+
 namespace ops::deploy {
 
 struct DeploySettings {
@@ -26,6 +28,12 @@ struct DeploySettings {
   std::uint64_t received_bytes = std::uint64_t{256} << 20;
   std::uint64_t unpacked_bytes = std::uint64_t{1} << 30;
   std::size_t entries = 50'000;
+  std::size_t depth = 32;
+  /// Of an archive that unpacks to more than 1 MiB: unpacked to packed bytes.
+  std::uint64_t ratio = 200;
+  /// What must be left on the disk of the releases with an upload received and unpacked there: for
+  /// the journal, the manifest and what a build makes. Asked before a byte is received.
+  std::uint64_t free_bytes = std::uint64_t{64} << 10;
   /// Of what a client offers, file by file, before it sends anything.
   std::size_t offer_bytes = std::size_t{16} << 20;
   /// How long the files that were missing in an offer may take to begin to come.
@@ -38,5 +46,15 @@ struct DeploySettings {
   std::string url = {};
   unsigned short port = 0;
 };
+
+/// What is asked of an archive, and of the files that a client offers.
+[[nodiscard]] inline archive::ScanLimits scan_limits(const DeploySettings& settings) {
+  archive::ScanLimits limits;
+  limits.unpacked_bytes = settings.unpacked_bytes;
+  limits.entries = settings.entries;
+  limits.depth = settings.depth;
+  limits.ratio = settings.ratio;
+  return limits;
+}
 
 }  // namespace ops::deploy

@@ -265,8 +265,7 @@ Result<std::unique_ptr<Upload>, Refused> Deployer::Impl::begin_rest(UploadReques
 }
 
 Result<ReceivedArchive, Refused> Deployer::Impl::open_archive(const UploadRequest& request) const {
-  return ReceivedArchive::open(store_.path() + "/staging", settings_.received_bytes,
-                               request.content_length);
+  return ReceivedArchive::open(store_.path() + "/staging", settings_, request.content_length);
 }
 
 void Deployer::Impl::active_switched() { switched_to(active_->id(), active_->status().release); }

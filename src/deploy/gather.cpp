@@ -9,6 +9,7 @@
 #include "archive/utf8.hpp"
 #include "archive/zip_extract.hpp"
 #include "base/durable_file.hpp"
+#include "deploy/disk_space.hpp"
 #include "deploy/kept_files.hpp"
 #include "release/source_offer.hpp"
 
@@ -24,34 +25,39 @@ Refused refused_as(Rule rule, std::string_view path, std::string_view why) {
   return refused_by(archive::ZipFailure{archive::refuse(rule, path, why)});
 }
 
-Result<Manifest, Refused> read_offer(const release::ReleaseStore& store, std::string_view text) {
-  const auto offer = release::SourceOffer::from_json(text);
+Refused too_many_entries(std::size_t limit) {
+  return refused_as(Rule::too_many_entries, {},
+                    "it holds more than " + std::to_string(limit) + " entries");
+}
+
+Result<Manifest, Refused> read_offer(const Workplace& place, std::string text) {
+  auto offer = release::SourceOffer::from_json(text, place.settings.entries);
+  text = {};  // it may be the largest of all that is held for an offer
+  if (!offer && offer.error().reason == std::errc::value_too_large) {
+    return too_many_entries(place.settings.entries);
+  }
   if (!offer) return Refused{RefusalKind::bad_offer, offer.error().message};
   Manifest base;
   if (!offer->base.empty()) {
-    auto known = store.sources(offer->base);
+    auto known = place.store.sources(offer->base);
     if (!known) {
       return Refused{RefusalKind::unknown_base,
                      "release " + offer->base + " is not kept here: offer all files"};
     }
     base = std::move(known).value();
   }
-  auto sources = release::offered_sources(*offer, base);
+  auto sources = release::offered_sources(*std::move(offer), std::move(base));
   if (!sources) return Refused{RefusalKind::unknown_base, sources.error().message};
   return std::move(sources).value();
 }
 
 // The same rules as for what comes in an archive.
 std::optional<Refused> judge(const Manifest& sources, const DeploySettings& settings) {
-  const archive::ScanLimits limits{.unpacked_bytes = settings.unpacked_bytes,
-                                   .entries = settings.entries};
+  const archive::ScanLimits limits = scan_limits(settings);
   const auto& files = sources.entries();
   if (files.empty()) return refused_as(Rule::empty, {}, "it holds no file");
-  if (files.size() > limits.entries) {
-    return refused_as(Rule::too_many_entries, {},
-                      "it holds more than " + std::to_string(limits.entries) + " entries");
-  }
-  archive::PathTree tree(limits.entries);
+  if (files.size() > limits.entries) return too_many_entries(limits.entries);
+  archive::PathTree tree(limits);
   std::uint64_t left = limits.unpacked_bytes;
   for (const ManifestEntry& file : files) {
     auto refusal = archive::judge_name(file.path, limits);
@@ -77,7 +83,8 @@ std::uint64_t bytes_of(const Manifest& sources) {
 Result<void, Refused> stage(const Workplace& place, Gathered& gathered,
                             const std::stop_token& stop) {
   const Manifest& sources = gathered.staged.sources;
-  if (auto fit = check_space(place.store.directory(), bytes_of(sources)); !fit) return fit;
+  const DiskSpace space = space_of(place.store.directory(), place.settings);
+  if (auto fit = check_space(space, bytes_of(sources)); !fit) return fit;
   auto name = place.store.new_staging(place.held);
   if (!name) return refused_by(name.error());
   gathered.staged.staging = std::move(name).value();
@@ -131,9 +138,9 @@ std::optional<Refused> judge_contents(const Gathered& gathered,
 
 }  // namespace
 
-Result<Gathered, Refused> gather(const Workplace& place, std::string_view offer,
+Result<Gathered, Refused> gather(const Workplace& place, std::string offer,
                                  FailedBefore failed_before, const std::stop_token& stop) {
-  auto sources = read_offer(place.store, offer);
+  auto sources = read_offer(place, std::move(offer));
   if (!sources) return sources.error();
   if (auto refused = judge(*sources, place.settings)) return *std::move(refused);
   Gathered gathered;
@@ -152,12 +159,13 @@ Result<Gathered, Refused> gather(const Workplace& place, std::string_view offer,
 
 Result<void, Refused> complete(const Workplace& place, const Gathered& gathered, int archive,
                                const std::stop_token& stop) {
-  const archive::ScanLimits limits{.unpacked_bytes = place.settings.unpacked_bytes,
-                                   .entries = place.settings.entries,
-                                   .least_files = 0};
+  archive::ScanLimits limits = scan_limits(place.settings);
+  limits.least_files = 0;
   const auto scanned = archive::scan_zip(archive, limits);
   if (!scanned) return refused_by(scanned.error());
   if (auto refused = judge_rest(gathered, *scanned)) return *std::move(refused);
+  const DiskSpace space = space_of(place.store.directory(), place.settings);
+  if (auto fit = check_space(space, scanned->unpacked_bytes); !fit) return fit;
   const auto target = base::open_directory(staged_path(place.store, gathered.staged.staging));
   if (!target) return refused_by(target.error());
   const auto files = archive::extract_zip(archive, *scanned, target->get(), stop);

@@ -2,7 +2,6 @@
 
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "deploy/deploy_work.hpp"
@@ -21,7 +20,7 @@ enum class FailedBefore { refused, tried_again };
 
 /// Reads what is offered (release::SourceOffer as JSON), holds it to the rules for an archive, and
 /// copies what a kept release has into a new staging directory. Blocks.
-[[nodiscard]] Result<Gathered, Refused> gather(const Workplace& place, std::string_view offer,
+[[nodiscard]] Result<Gathered, Refused> gather(const Workplace& place, std::string offer,
                                                FailedBefore failed_before,
                                                const std::stop_token& stop);
 

@@ -1,15 +1,16 @@
 #include "deploy/received_archive.hpp"
 
 #include <fcntl.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 
 #include "base/durable_file.hpp"
 #include "base/os_error.hpp"
 #include "base/random.hpp"
+#include "deploy/disk_space.hpp"
 
 namespace ops::deploy {
 namespace {
@@ -29,27 +30,24 @@ base::UniqueFd open_nameless(const std::string& directory) {
   return file;
 }
 
+std::uint64_t twice(std::uint64_t bytes) {
+  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  return bytes > most / 2 ? most : 2 * bytes;
+}
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 }  // namespace
 
-std::uint64_t free_bytes(int fd) {
-  struct statvfs space {};
-  if (::fstatvfs(fd, &space) != 0) return 0;
-  return std::uint64_t{space.f_bavail} * space.f_frsize;
-}
-
 Result<ReceivedArchive, Refused> ReceivedArchive::open(const std::string& staging,
-                                                       std::uint64_t limit,
+                                                       const DeploySettings& settings,
                                                        std::optional<std::uint64_t> announced) {
+  const std::uint64_t limit = settings.received_bytes;
   if (announced && *announced > limit) return too_large(limit);
   base::UniqueFd file = open_nameless(staging);
   if (!file) return refused_by(base::os_error("cannot create a file for the upload"));
-  if (announced && *announced > free_bytes(file.get()) / 2) {
-    return Refused{RefusalKind::no_space,
-                   "the disk has no room for an archive of " + std::to_string(*announced) +
-                       " bytes and what it unpacks to: free some and send it again"};
-  }
+  const auto fit = check_space(space_of(file.get(), settings), twice(announced.value_or(0)));
+  if (!fit) return fit.error();
   return ReceivedArchive(std::move(file), limit);
 }
 

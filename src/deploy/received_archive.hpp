@@ -7,22 +7,21 @@
 
 #include "base/sha256.hpp"
 #include "base/unique_fd.hpp"
+#include "deploy/deploy_settings.hpp"
 #include "deploy/refused.hpp"
 #include "ops/result.hpp"
 
 namespace ops::deploy {
 
-/// The bytes that a process without privileges may still write to the file system of `fd`.
-[[nodiscard]] std::uint64_t free_bytes(int fd);
-
 /// The body of an upload in a file without a name below `staging`: it is gone with its descriptor,
 /// however the process ends. Hashed as it comes.
 class ReceivedArchive {
  public:
-  /// Refuses at once what is announced as larger than `limit` or than the disk has room for (twice:
-  /// packed and unpacked).
+  /// Refuses at once what is announced as larger than may be received or than the disk has room for
+  /// (twice: packed and unpacked), and everything on a disk without the room that must be left.
   [[nodiscard]] static Result<ReceivedArchive, Refused> open(
-      const std::string& staging, std::uint64_t limit, std::optional<std::uint64_t> announced);
+      const std::string& staging, const DeploySettings& settings,
+      std::optional<std::uint64_t> announced);
 
   /// A refusal leaves it useless.
   [[nodiscard]] Result<void, Refused> write(std::string_view bytes);

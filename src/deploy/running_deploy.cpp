@@ -214,14 +214,14 @@ void RunningDeploy::perform(Action action) {
 void RunningDeploy::start_gathering() {
   const auto failed_before = plan_.forced ? FailedBefore::tried_again : FailedBefore::refused;
   background_.run<Gathering>(
-      [this, failed_before](const std::stop_token& stop) {
-        return Result<Gathering>(gather(workplace(), offer_, failed_before, stop));
+      [this, failed_before,
+       offer = std::exchange(offer_, {})](const std::stop_token& stop) mutable {
+        return Result<Gathering>(gather(workplace(), std::move(offer), failed_before, stop));
       },
       [this](Result<Gathering> outcome) { gathered(std::move(outcome)); });
 }
 
 void RunningDeploy::gathered(Result<Gathering> result) {
-  offer_ = {};
   if (!result || !*result) {
     fail(result ? result->error() : refused_by(result.error()));
     const bool is_question = trouble_->kind == RefusalKind::unknown_base;

@@ -6,7 +6,7 @@
 #include "archive/zip_extract.hpp"
 #include "base/durable_file.hpp"
 #include "base/tree.hpp"
-#include "deploy/received_archive.hpp"
+#include "deploy/disk_space.hpp"
 
 namespace ops::deploy {
 namespace {
@@ -45,23 +45,14 @@ std::optional<Refused> refuse_shared(std::string_view path, const DeploySettings
   return std::nullopt;
 }
 
-Result<void, Refused> check_space(int directory, std::uint64_t bytes) {
-  if (bytes <= free_bytes(directory)) return {};
-  return Refused{RefusalKind::no_space, "the disk has no room for the " + std::to_string(bytes) +
-                                            " bytes that it unpacks to: free some and send it "
-                                            "again"};
-}
-
 Result<Unpacked, Refused> unpack(release::ReleaseStore& store, const release::ReleaseLock& held,
                                  int archive, const DeploySettings& settings,
                                  const std::stop_token& stop) {
-  archive::ScanLimits limits;
-  limits.unpacked_bytes = settings.unpacked_bytes;
-  limits.entries = settings.entries;
-  const auto scanned = archive::scan_zip(archive, limits);
+  const auto scanned = archive::scan_zip(archive, scan_limits(settings));
   if (!scanned) return refused_by(scanned.error());
   if (auto fit = check_shared(*scanned, settings); !fit) return fit.error();
-  if (auto fit = check_space(store.directory(), scanned->unpacked_bytes); !fit) return fit.error();
+  const DiskSpace space = space_of(store.directory(), settings);
+  if (auto fit = check_space(space, scanned->unpacked_bytes); !fit) return fit.error();
 
   auto name = store.new_staging(held);
   if (!name) return refused_by(name.error());

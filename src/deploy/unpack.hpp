@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -29,7 +28,5 @@ struct Unpacked {
 /// Nothing where a file of that path does not lie in a path that all releases share.
 [[nodiscard]] std::optional<Refused> refuse_shared(std::string_view path,
                                                    const DeploySettings& settings);
-/// Refuses what the file system of `directory` has no room for.
-[[nodiscard]] Result<void, Refused> check_space(int directory, std::uint64_t bytes);
 
 }  // namespace ops::deploy

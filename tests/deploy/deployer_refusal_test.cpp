@@ -82,6 +82,47 @@ TEST_CASE("one byte more than may be unpacked is refused, and so is one entry mo
   CHECK(app.send(body).ok());
 }
 
+TEST_CASE("a path one level deeper than allowed is refused, by an offer too") {
+  DeployingApp app;
+  const Files files = {{"a/b/c", "deep"}};
+  app.settings.depth = 2;
+  app.restart();
+  CHECK(refusal(app, zip_bytes(files)).message.starts_with("too-deep: "));
+  const auto offered = app.offer(manifest_of(files).to_json());
+  REQUIRE_FALSE(offered.ok());
+  CHECK(offered.error().message.starts_with("too-deep: "));
+  app.settings.depth = 3;
+  app.restart();
+  CHECK(app.send(zip_bytes(files)).ok());
+}
+
+TEST_CASE("an archive that unpacks to more times its size than allowed is refused") {
+  DeployingApp app;
+  std::string text;
+  for (int i = 0; text.size() < 2'000'000; ++i) text += "line " + std::to_string(i) + "\n";
+  const std::string body = zip_bytes({{"text", text}});
+  // The rule counts the packed bytes alone; records and names add little to them.
+  app.settings.ratio = text.size() / body.size();
+  REQUIRE(app.settings.ratio > 1);
+  app.restart();
+  CHECK(refusal(app, body).message.starts_with("ratio-too-high: "));
+  app.settings.ratio += 1;
+  app.restart();
+  CHECK(app.send(body).ok());
+}
+
+TEST_CASE("on a disk without the room that is to be left nothing is received or staged") {
+  DeployingApp app;
+  app.settings.free_bytes = std::uint64_t{1} << 60;
+  app.restart();
+  const std::string body = zip_bytes({{"message.txt", "new"}});
+  CHECK(refusal(app, body).kind == RefusalKind::no_space);
+  CHECK(refusal(app, body, {.content_length = body.size()}).kind == RefusalKind::no_space);
+  const auto offered = app.offer(manifest_of({{"message.txt", "new"}}).to_json());
+  REQUIRE_FALSE(offered.ok());
+  CHECK(offered.error().kind == RefusalKind::no_space);
+}
+
 TEST_CASE("an archive that the disk has no room for is refused before it is read") {
   DeployingApp app;
   app.settings.received_bytes = std::uint64_t{1} << 61;

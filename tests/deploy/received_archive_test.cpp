@@ -11,7 +11,7 @@ using namespace ops::deploy;
 namespace {
 
 ReceivedArchive opened(const TemporaryDirectory& place, std::uint64_t limit) {
-  auto archive = ReceivedArchive::open(place.path(), limit, std::nullopt);
+  auto archive = ReceivedArchive::open(place.path(), {.received_bytes = limit}, std::nullopt);
   REQUIRE(archive.ok());
   return std::move(archive).value();
 }
@@ -33,8 +33,8 @@ TEST_CASE("the last byte under the limit is taken, the first one over it is refu
 
 TEST_CASE("an announced length over the limit is refused before a byte comes") {
   TemporaryDirectory place;
-  CHECK(ReceivedArchive::open(place.path(), 10, 10).ok());
-  const auto refused = ReceivedArchive::open(place.path(), 10, 11);
+  CHECK(ReceivedArchive::open(place.path(), {.received_bytes = 10}, 10).ok());
+  const auto refused = ReceivedArchive::open(place.path(), {.received_bytes = 10}, 11);
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().kind == RefusalKind::too_large);
 }
@@ -42,7 +42,7 @@ TEST_CASE("an announced length over the limit is refused before a byte comes") {
 TEST_CASE("an announced length that the disk has no room for is refused before a byte comes") {
   TemporaryDirectory place;
   const std::uint64_t exbibyte = std::uint64_t{1} << 60;
-  const auto refused = ReceivedArchive::open(place.path(), exbibyte, exbibyte);
+  const auto refused = ReceivedArchive::open(place.path(), {.received_bytes = exbibyte}, exbibyte);
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().kind == RefusalKind::no_space);
 }
@@ -73,7 +73,7 @@ TEST_CASE("the digest that was announced must be the body's") {
 }
 
 TEST_CASE("a staging directory that is not there is the machine's fault") {
-  const auto refused = ReceivedArchive::open("/nowhere/staging", 10, std::nullopt);
+  const auto refused = ReceivedArchive::open("/nowhere/staging", {}, std::nullopt);
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().kind == RefusalKind::broken);
 }

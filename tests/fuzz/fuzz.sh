@@ -11,8 +11,9 @@ shift 3
 here=$(cd "$(dirname "$0")" && pwd)
 corpora=$here/../../../shared/corpora
 
+seeds=$name
 case $name in
-  zip) samples="$corpora/zip" ;;
+  zip_*) seeds=zip samples="$corpora/zip" ;;
   http_connection) samples="$corpora/http/attacks $corpora/http/llhttp-requests" ;;
   *) samples= ;;
 esac
@@ -25,15 +26,15 @@ need_files() {
   exit 1
 }
 
-need_files "$here/seeds/$name"
-set -- "$@" "$found" "$here/seeds/$name"
+need_files "$here/seeds/$seeds"
+set -- "$@" "$found" "$here/seeds/$seeds"
 if [ -d "$corpora" ]; then
   for directory in $samples; do
     need_files "$directory"
     set -- "$@" "$directory"
   done
 elif [ -n "$samples" ]; then
-  echo "the corpora are not there: only the seeds of $name are used"
+  echo "the corpora are not there: only the seeds of $seeds are used"
 fi
 mkdir -p "$found"
 exec "$program" "$@"

@@ -29,6 +29,14 @@ TEST_CASE("ordinary options are taken") {
   CHECK(trouble(DeployOptions{.carry = {"node_modules", "var/data*", "data"},
                               .shared = {{"data", "/srv/data"}, {"data2/x", "/srv/x"}}})
             .empty());
+  CHECK(trouble(DeployOptions{.received_bytes = 1,
+                              .offer_bytes = 1,
+                              .unpacked_bytes = 1,
+                              .entries = 1,
+                              .depth = 128,
+                              .ratio = 1,
+                              .free_bytes = 0})
+            .empty());
 }
 
 TEST_CASE("an application's name must make the name of a variable") {
@@ -61,6 +69,12 @@ TEST_CASE("numbers without which nothing could be served or deployed are not tak
   CHECK(names(trouble(DeployOptions{.keep = 1}), "keep"));
   CHECK(names(trouble(DeployOptions{.build_time = std::chrono::seconds(0)}), "build_time"));
   CHECK(names(trouble(DeployOptions{.received_bytes = 0}), "received_bytes"));
+  CHECK(names(trouble(DeployOptions{.offer_bytes = 0}), "offer_bytes"));
+  CHECK(names(trouble(DeployOptions{.unpacked_bytes = 0}), "unpacked_bytes"));
+  CHECK(names(trouble(DeployOptions{.entries = 0}), "entries"));
+  CHECK(names(trouble(DeployOptions{.depth = 0}), "depth"));
+  CHECK(names(trouble(DeployOptions{.depth = 129}), "depth"));
+  CHECK(names(trouble(DeployOptions{.ratio = 0}), "ratio"));
   CHECK(names(trouble(ServerOptions{.name = "app", .limits = {.connections = 0}}), "limits"));
   CHECK(
       names(trouble(ServerOptions{.name = "app", .limits = {.body_bytes_a_second = 0}}), "limits"));

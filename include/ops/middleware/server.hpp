@@ -47,6 +47,7 @@ struct ServerLimits {
 struct DeployOptions {
   /// Run by `sh -c` in the new release before it is switched to; empty: none.
   std::string build_command = {};
+  /// More than 0. Then the build and all it has started get TERM, five seconds later KILL.
   std::chrono::seconds build_time = std::chrono::seconds(600);
   /// Paths that are not uploaded but taken over from the release that serves ("node_modules").
   std::vector<std::string> carry = {};
@@ -54,9 +55,20 @@ struct DeployOptions {
   std::vector<std::pair<std::string, std::string>> shared = {};
   /// Healthy releases that stay, at least 2.
   std::size_t keep = 2;
-  std::uint64_t received_bytes = std::uint64_t{256} << 20;  // [413]
+  /// What one upload may be. The last one under a limit is accepted, the first one over answered
+  /// with the status in brackets and left without effect. None may be 0 but free_bytes.
+  std::uint64_t received_bytes = std::uint64_t{256} << 20;  // of an archive [413]
+  std::size_t offer_bytes = std::size_t{16} << 20;          // of a list of files [413]
   std::uint64_t unpacked_bytes = std::uint64_t{1} << 30;    // [413]
-  std::size_t entries = 50'000;                             // [413]
+  std::size_t entries = 50'000;  // files, and by themselves directories [413]
+  std::size_t depth = 32;        // parts of a path, at most 128 [422]
+  /// How many times its size an archive may unpack to, once that is more than 1 MiB. Sources stay
+  /// below 30; what is made to fill a disk reaches 1,032. [422]
+  std::uint64_t ratio = 200;
+  /// Bytes that must be left on the disk of the releases beside what an upload takes there, packed
+  /// and unpacked. Looked at before its first byte is received, as far as its length is known by
+  /// then, and again before it is unpacked. [507]
+  std::uint64_t free_bytes = std::uint64_t{64} << 10;
 };
 
 /// Who says that the app is ready to serve.
