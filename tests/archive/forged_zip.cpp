@@ -25,7 +25,7 @@ std::string local_record(const Entry& entry) {
 }
 
 std::string central_record(const Entry& entry, std::size_t offset) {
-  return "PK\1\2" + little_endian(0x0314, 2) + little_endian(20, 2) + fields(entry.central) +
+  return "PK\1\2" + little_endian(entry.made_by, 2) + little_endian(20, 2) + fields(entry.central) +
          little_endian(entry.comment.size(), 2) + little_endian(entry.disk, 2) +
          little_endian(0, 2) + little_endian(entry.attributes, 4) +
          little_endian(entry.offset.value_or(static_cast<std::uint32_t>(offset)), 4) +

@@ -29,6 +29,7 @@ struct Entry {
   std::string data;        // as it stands in the archive
   std::string descriptor;  // what follows the data
   std::uint32_t attributes = 0100644U << 16U;
+  std::uint16_t made_by = 0x0314;  // the system whose attributes these are, and a version
   std::uint16_t disk = 0;
   std::string comment;
   std::optional<std::uint32_t> offset;  // where the directory says it is

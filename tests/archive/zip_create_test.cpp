@@ -20,6 +20,7 @@
 #include "forged_zip.hpp"
 #include "noise.hpp"
 #include "random_tree.hpp"
+#include "soak.hpp"
 #include "temporary_directory.hpp"
 #include "tree_snapshot.hpp"
 
@@ -126,13 +127,13 @@ class DescriptorLimit {
 
 }  // namespace
 
-TEST_CASE("random trees come back byte for byte and mode for mode") {
-  for (unsigned seed = 1; seed <= 12; ++seed) {
+TEST_CASE("random trees come back byte for byte and mode for mode", "[soak]") {
+  for (int seed = 1; seed <= soak_size(10, 1000); ++seed) {
     INFO("seed " << seed);
     const TemporaryDirectory root;
     const TemporaryDirectory out;
     const TemporaryDirectory target;
-    const auto files = make_random_tree(root, seed);
+    const auto files = make_random_tree(root, static_cast<unsigned>(seed));
     const std::string zip = out.file("a.zip");
     const auto size = create(root, files, zip);
     REQUIRE(size.ok());
