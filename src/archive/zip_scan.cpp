@@ -32,6 +32,7 @@ class Scan {
   std::optional<Refusal> judge_record(const CentralRecord& record);
   std::optional<Refusal> judge_totals() const;
   std::optional<Refusal> judge_layout(std::uint64_t end);
+  Refusal refuse_overlap(const EntryExtent& extent) const;
   void keep(const CentralRecord& record, const EntryExtent& extent);
 
   const MappedFile& mapped_;
@@ -108,12 +109,17 @@ std::optional<Refusal> Scan::judge_layout(std::uint64_t end) {
             [](const EntryExtent& a, const EntryExtent& b) { return a.begin < b.begin; });
   std::uint64_t position = 0;
   for (const EntryExtent& extent : extents_) {
-    if (extent.begin < position) return refuse(Rule::overlap, {}, "two of its entries overlap");
+    if (extent.begin < position) return refuse_overlap(extent);
     if (extent.begin > position) break;
     position = extent.end;
   }
   if (position == end) return std::nullopt;
   return refuse(Rule::ambiguous, {}, "it holds bytes that belong to none of its entries");
+}
+
+Refusal Scan::refuse_overlap(const EntryExtent& extent) const {
+  const auto entry = std::ranges::find(found_.entries, extent.data, &ScannedEntry::data_offset);
+  return refuse(Rule::overlap, entry->path, "it shares bytes with another entry");
 }
 
 std::optional<Refusal> Scan::judge_totals() const {

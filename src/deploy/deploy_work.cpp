@@ -1,8 +1,12 @@
 #include "deploy/deploy_work.hpp"
 
+#include <sys/stat.h>
+
+#include <cstdint>
 #include <utility>
 
 #include "base/durable_file.hpp"
+#include "base/freed_memory.hpp"
 #include "deploy/carried_paths.hpp"
 #include "release/trial.hpp"
 
@@ -25,6 +29,11 @@ Result<release::Switched> switch_over(const Workplace& place, release::JournalEn
   return place.store.switch_to(place.held, release, std::move(line));
 }
 
+std::uint64_t bytes_of(int file) {
+  struct stat status {};
+  return ::fstat(file, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
 void withdraw(const Workplace& place, const release::JournalEntry& line) {
   const auto withdrawn = release::withdraw(place.store, place.held, line.release);
   if (!withdrawn) place.log.warning(withdrawn.error().message, {{"deploy", line.deploy}});
@@ -38,6 +47,7 @@ std::string staged_path(const release::ReleaseStore& store, const std::string& s
 
 Result<JudgedSources, Refused> unpack_and_judge(const Workplace& place, int archive,
                                                 const std::stop_token& stop) {
+  const base::LargeWork around(bytes_of(archive));
   auto unpacked = unpack(place.store, place.held, archive, place.settings, stop);
   if (!unpacked) return unpacked.error();
   std::string hash = unpacked->sources.content_hash();

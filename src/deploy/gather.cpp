@@ -9,6 +9,7 @@
 #include "archive/utf8.hpp"
 #include "archive/zip_extract.hpp"
 #include "base/durable_file.hpp"
+#include "base/freed_memory.hpp"
 #include "deploy/disk_space.hpp"
 #include "deploy/kept_files.hpp"
 #include "release/source_offer.hpp"
@@ -140,6 +141,7 @@ std::optional<Refused> judge_contents(const Gathered& gathered,
 
 Result<Gathered, Refused> gather(const Workplace& place, std::string offer,
                                  FailedBefore failed_before, const std::stop_token& stop) {
+  const base::LargeWork around(offer.size());
   auto sources = read_offer(place, std::move(offer));
   if (!sources) return sources.error();
   if (auto refused = judge(*sources, place.settings)) return *std::move(refused);

@@ -1,6 +1,8 @@
 #include "deploy/running_deploy.hpp"
 
+#include <algorithm>
 #include <cassert>
+#include <cstdint>
 #include <utility>
 
 namespace ops::deploy {
@@ -80,6 +82,10 @@ RunningDeploy::RunningDeploy(const Surroundings& around, std::string id, UploadR
       background_(around.loop) {
   status_.deploy = std::move(id);
   status_.started_at = around_.clock.wall();
+  // So that it need not be moved as it grows.
+  const std::uint64_t announced = request.content_length.value_or(0);
+  if (plan_.offered)
+    offer_.reserve(std::min<std::uint64_t>(announced, around.settings.offer_bytes));
   enter(plan_.offered ? Stage::offering : Stage::receiving);
 }
 
