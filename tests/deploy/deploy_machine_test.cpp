@@ -16,6 +16,21 @@ using Transitions = std::map<std::pair<Stage, Input>, Step>;
 
 bool same(const Step& a, const Step& b) { return a.stage == b.stage && a.actions == b.actions; }
 
+// File work is stopped and waited for, whatever it comes to.
+void add_cancelling(Transitions& table) {
+  using S = Stage;
+  using I = Input;
+  const Step cancelling{S::cancelling, {Action::stop_work}};
+  const Step failed{S::concluding, {Action::conclude_failed}};
+  for (const Stage stage : {S::gathering, S::unpacking, S::accepting, S::preparing, S::hashing}) {
+    table.insert({{stage, I::cancelled}, cancelling});
+  }
+  for (const Input end : {I::gathered, I::unknown_base, I::unpacked, I::prepared, I::received_noted,
+                          I::hashed, I::serves_already, I::failed_before, I::trouble}) {
+    table.insert({{S::cancelling, end}, failed});
+  }
+}
+
 Transitions transitions(const Plan& plan) {
   using S = Stage;
   using I = Input;
@@ -29,7 +44,6 @@ Transitions transitions(const Plan& plan) {
   const Step refused_again{S::concluding, {A::refuse_failed_before, A::conclude_refused}};
   const Step failed_again{S::concluding, {A::fail_failed_before, A::conclude_failed}};
   const Step awaiting{S::awaiting, {A::await_rest, A::answer_missing}};
-  const Step cancelling{S::cancelling, {A::stop_work}};
   const Step abandoned =
       plan.offered ? Step{S::ended, {A::discard, A::free_lock}} : Step{S::ended, {A::free_lock}};
   Transitions table{
@@ -74,13 +88,7 @@ Transitions transitions(const Plan& plan) {
       {{S::receiving, I::cancelled}, refused},
       {{S::building, I::cancelled}, {S::stopping_build, {A::stop_build}}},
   };
-  for (const Stage stage : {S::gathering, S::unpacking, S::accepting, S::preparing, S::hashing}) {
-    table.insert({{stage, I::cancelled}, cancelling});
-  }
-  for (const Input end : {I::gathered, I::unknown_base, I::unpacked, I::prepared, I::received_noted,
-                          I::hashed, I::serves_already, I::failed_before, I::trouble}) {
-    table.insert({{S::cancelling, end}, failed});
-  }
+  add_cancelling(table);
   return table;
 }
 
