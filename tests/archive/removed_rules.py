@@ -126,6 +126,7 @@ RULES = {
         ("small archives are free of the ratio", "if (found_.unpacked_bytes <= limits_.free_of_ratio) return std::nullopt;", ""),
     ],
     "src/archive/path_tree.cpp": [
+        ("length of all names", "if (path.size() > name_bytes_left_) {", OFF + "{"),
         ("count of directories", "if (directories_left_ == 0) {", OFF + "{"),
         ("spelling", "if (node.spelling != part) {", OFF + "{"),
         ("a file that is a directory", "if ((node.standing == Standing::file) != (wanted == Standing::file)) {", OFF + "{"),

@@ -2,10 +2,13 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "catch.hpp"
 #include "loop/timer.hpp"
+#include "peak_memory.hpp"
 #include "release/release_store.hpp"
+#include "sanitized.hpp"
 #include "server/answers.hpp"
 #include "server/conversation.hpp"
 #include "temporary_directory.hpp"
@@ -160,6 +163,28 @@ TEST_CASE_METHOD(Upload, "an offer is a list of files as JSON, and has a length"
   const auto unknown = begin(offer(R"({"base":"3f9a1c20b7e4","files":[],"removed":[]})"));
   CHECK(answer(*unknown).status == 409);
   CHECK(answer(*unknown).body.find("unknown-base") != std::string::npos);
+}
+
+TEST_CASE("the answer to an offer of 50,000 files takes little more memory than its text") {
+  if (is_sanitized) return;  // what is freed is kept there
+  deploy::Accepted accepted{"d-1", deploy::DeployState::receiving, {}};
+  for (int i = 0; i < 50'000; ++i) {
+    accepted.missing.push_back(std::to_string(i) + std::string(150, 'p'));
+  }
+  accepted.missing.push_back("\"quoted\"/\xc3\xa4");
+  std::string body;
+  const std::size_t extra = extra_memory([&] { body = missing_answer(accepted).body; });
+  CHECK(extra < body.size() + (std::size_t{2} << 20));
+  const json answer = json::parse(body);
+  CHECK(answer["missing"].get<std::vector<std::string>>() == accepted.missing);
+  CHECK(answer["deployId"] == "d-1");
+  CHECK(answer["ok"] == true);
+}
+
+TEST_CASE("an answer of which nothing is missing says so") {
+  const json answer = json::parse(missing_answer({"d-1", deploy::DeployState::unchanged, {}}).body);
+  CHECK(answer["missing"] == json::array());
+  CHECK(answer["state"] == "unchanged");
 }
 
 }  // namespace
