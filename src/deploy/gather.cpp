@@ -33,7 +33,8 @@ Refused too_many_entries(std::size_t limit) {
 
 Result<Manifest, Refused> read_offer(const Workplace& place, std::string text) {
   auto offer = release::SourceOffer::from_json(text, place.settings.entries);
-  text = {};  // it may be the largest of all that is held for an offer
+  // The largest of all that is held for an offer; an assignment would keep its memory.
+  std::string().swap(text);
   if (!offer && offer.error().reason == std::errc::value_too_large) {
     return too_many_entries(place.settings.entries);
   }
