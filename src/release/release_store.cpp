@@ -259,7 +259,7 @@ Result<bool> ReleaseStore::note_lost_switch(const ReleaseLock& /*held*/) {
   return true;
 }
 
-Result<void> ReleaseStore::remove(const ReleaseLock& /*held*/, std::string_view id) {
+Result<void> ReleaseStore::remove(const ReleaseLock& held, std::string_view id) {
   if (!has(id)) return no_such_release(id);
   const auto now = current();
   if (id == image_id || (now && *now == id) || previous() == id) {
@@ -267,16 +267,20 @@ Result<void> ReleaseStore::remove(const ReleaseLock& /*held*/, std::string_view 
   }
   const auto staging = subdirectory("staging");
   if (!staging) return staging.error();
+  if (auto buried = bury(directory(), std::string(id), staging->get()); !buried) return buried;
+  if (auto synced = base::sync_directory(directory()); !synced) return synced;
+  return forget(held, id);
+}
+
+Result<void> ReleaseStore::forget(const ReleaseLock& /*held*/, std::string_view id) {
+  if (!is_release_name(id)) return no_such_release(id);
   const auto manifests = subdirectory("manifests");
   if (!manifests) return manifests.error();
-  const std::string name(id);
-  if (auto buried = bury(directory(), name, staging->get()); !buried) return buried;
-  if (auto synced = base::sync_directory(directory()); !synced) return synced;
   JournalEntry entry;
   entry.event = EventKind::removed;
-  entry.release = name;
+  entry.release = id;
   if (auto noted = journal_.append(std::move(entry)); !noted) return noted;
-  return base::remove_tree(manifests->get(), name + ".json");
+  return base::remove_tree(manifests->get(), std::string(id) + ".json");
 }
 
 Result<void> ReleaseStore::bury_staged(const ReleaseLock& /*held*/) {

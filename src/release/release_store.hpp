@@ -68,7 +68,8 @@ class ReleaseStore {
   [[nodiscard]] Result<std::optional<ReleaseLock>> try_lock();
   [[nodiscard]] std::optional<LockHolder> lock_holder() const;
 
-  /// Removes what a crash left in `staging`, and half-written files. For whoever starts.
+  /// Removes what a crash left in `staging`, half-written files, and manifests of releases that are
+  /// not there. For whoever starts.
   [[nodiscard]] Result<void> clean(const ReleaseLock& held);
   /// A new empty directory below `staging`, 0700; its name.
   [[nodiscard]] Result<std::string> new_staging(const ReleaseLock& held);
@@ -97,6 +98,9 @@ class ReleaseStore {
   /// so half a release is never seen and nobody waits: sweep() removes it. Never `image`, `current`
   /// or `previous`.
   [[nodiscard]] Result<void> remove(const ReleaseLock& held, std::string_view id);
+  /// Notes that a release which only the journal knows of is not there, and takes its manifest
+  /// away: it is written before the release has its name.
+  [[nodiscard]] Result<void> forget(const ReleaseLock& held, std::string_view id);
   /// Hands all that was staged to sweep(). For whoever takes the lock and finds some.
   [[nodiscard]] Result<void> bury_staged(const ReleaseLock& held);
   [[nodiscard]] bool has_staged() const;

@@ -22,7 +22,8 @@ bool is_leftover(const std::string& name) { return name.find(".tmp-") != name.np
 
 bool is_any(const std::string& /*name*/) { return true; }
 
-Result<void> remove_entries(const std::string& directory, bool (*chosen)(const std::string&)) {
+template <typename Chosen>
+Result<void> remove_entries(const std::string& directory, const Chosen& chosen) {
   const auto fd = base::open_directory(directory);
   if (!fd) return fd.error();
   const auto names = base::names_in(fd->get());
@@ -178,7 +179,11 @@ Result<void> SetUp::mend_current() {
 
 Result<void> ReleaseStore::clean(const ReleaseLock& /*held*/) {
   auto staged = remove_entries(path_ + "/staging", is_any);
-  auto manifests = remove_entries(path_ + "/manifests", is_leftover);
+  auto manifests = remove_entries(path_ + "/manifests", [this](const std::string& name) {
+    const bool is_manifest = name.ends_with(".json");
+    return is_leftover(name) ||
+           (is_manifest && !has(std::string_view(name).substr(0, name.rfind('.'))));
+  });
   auto own = remove_entries(path_, is_leftover);
   if (!staged) return staged;
   return manifests ? own : manifests;

@@ -24,11 +24,7 @@ std::string linked_before(const ReleaseStore& store) {
 
 // Also one that only the journal knows of.
 Result<void> take_away(ReleaseStore& store, const ReleaseLock& held, std::string_view id) {
-  if (store.has(id)) return store.remove(held, id);
-  JournalEntry not_there;
-  not_there.event = EventKind::removed;
-  not_there.release = id;
-  return store.journal().append(std::move(not_there));
+  return store.has(id) ? store.remove(held, id) : store.forget(held, id);
 }
 
 }  // namespace

@@ -61,6 +61,17 @@ TEST_CASE("what a crash left behind is cleaned away, and nothing else") {
   CHECK(tree.served() == "a");
 }
 
+TEST_CASE("a manifest whose release never got its name, or has gone, is cleaned away") {
+  ReleasedTree tree;
+  tree.deploy("a");
+  tree.place().write("releases/manifests/never-there.json", "half a mani");
+  tree.place().write("releases/manifests/notes", "not ours");
+  tree.set_up();
+  CHECK_FALSE(std::filesystem::exists(tree.file("manifests/never-there.json")));
+  CHECK(std::filesystem::exists(tree.file("manifests/a.json")));
+  CHECK(std::filesystem::exists(tree.file("manifests/notes")));
+}
+
 TEST_CASE("while another holds the lock nothing is set up, and the error names the holder") {
   ReleasedTree tree;
   auto held = tree.lock();

@@ -116,11 +116,13 @@ TEST_CASE("a release that was not switched to is withdrawn, one that was healthy
   const auto held = tree.lock();
   tree.publish(held, "new", "new");
   tree.note(EventKind::published, "never-there");
+  tree.place().write("releases/manifests/never-there.json", "written before it has its name");
   for (const char* id : {"new", "never-there", "a", "b", "unknown"}) {
     REQUIRE(withdraw(tree.store(), held, id).ok());
   }
   CHECK_FALSE(tree.store().has("new"));
   CHECK(tree.store().history()->find("never-there")->removed);
+  CHECK_FALSE(std::filesystem::exists(tree.file("manifests/never-there.json")));
   CHECK(tree.store().has("a"));
   CHECK(tree.served() == "b");
   CHECK(tree.store().history()->find("unknown") == nullptr);
