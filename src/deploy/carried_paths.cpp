@@ -42,12 +42,17 @@ Result<SplitPath> split(std::string_view path) {
 
 constexpr int open_part = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-// -1 with ENOENT or ENOTDIR where the path leads nowhere; no link is followed.
-base::UniqueFd descend(const std::string& root, const std::vector<std::string>& parents) {
-  base::UniqueFd directory(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+bool leads_nowhere(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
+
+// No descriptor where the path leads nowhere; no link is followed.
+Result<base::UniqueFd> descend(const std::string& root, const std::vector<std::string>& parents) {
+  auto directory = base::open_directory(root);
   for (const std::string& part : parents) {
     if (!directory) return directory;
-    directory = base::UniqueFd(::openat(directory.get(), part.c_str(), open_part));
+    base::UniqueFd inner(::openat(directory->get(), part.c_str(), open_part));
+    if (!inner && leads_nowhere(errno)) return base::UniqueFd();
+    if (!inner) return base::os_error("cannot open " + part);
+    directory = std::move(inner);
   }
   return directory;
 }
@@ -94,8 +99,9 @@ Result<bool> carry_one(const std::string& from, const std::string& to, const std
                        const DeploySettings& settings, const std::stop_token& stop) {
   const auto path = split(pattern);
   if (!path) return path.error();
-  const base::UniqueFd source = descend(from, path->parents);
-  if (!source) return false;
+  const auto source = descend(from, path->parents);
+  if (!source) return source.error();
+  if (!*source) return false;
   const std::string prefix = pattern.substr(0, pattern.size() - path->last.size());
   const auto names = names_like(from + '/' + prefix, path->last);
   if (!names) return names.error();
@@ -105,7 +111,7 @@ Result<bool> carry_one(const std::string& from, const std::string& to, const std
     const auto target = make_parents(to, path->parents);
     if (!target) return target.error();
     if (exists(target->get(), name)) continue;
-    auto done = base::copy_tree(source.get(), name, target->get(), name, stop);
+    auto done = base::copy_tree(source->get(), name, target->get(), name, stop);
     if (!done) return done.error();
     copied = true;
   }

@@ -101,6 +101,13 @@ bool ReleaseStore::has(std::string_view id) const {
   return is_directory(directory(), std::string(id), id == image_id ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
+bool ReleaseStore::is_gone(std::string_view id) const {
+  if (!is_release_name(id)) return true;
+  struct stat status {};
+  return ::fstatat(directory(), std::string(id).c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 &&
+         errno == ENOENT;
+}
+
 Result<std::string> ReleaseStore::tree_path(std::string_view id) const {
   if (!has(id)) return no_such_release(id);
   return real_path(path_ + '/' + std::string(id));

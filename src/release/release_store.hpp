@@ -61,6 +61,9 @@ class ReleaseStore {
   /// The real path of a release's tree (of the image: the directory it ships).
   [[nodiscard]] Result<std::string> tree_path(std::string_view id) const;
   [[nodiscard]] bool has(std::string_view id) const;
+  /// Whether it is certain that there is no such release: a disk that fails for a moment makes
+  /// has() false, and nothing may be given up for that.
+  [[nodiscard]] bool is_gone(std::string_view id) const;
   /// What a release was made of. The image has no such manifest.
   [[nodiscard]] Result<Manifest> sources(std::string_view id) const;
 

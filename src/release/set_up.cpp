@@ -66,7 +66,7 @@ class SetUp {
     if (!done) warn(done.error().message);
   }
   History past();
-  void mend_journal();
+  void mend_journal(const std::string& serves);
   [[nodiscard]] std::string newest_healthy() const;
 
   ReleaseStore& store_;
@@ -102,7 +102,7 @@ History SetUp::past() {
 void SetUp::note_missing() {
   const History history = past();
   for (const ReleaseRecord& release : history.releases()) {
-    if (release.removed || release.id == image_id || store_.has(release.id)) continue;
+    if (release.removed || release.id == image_id || !store_.is_gone(release.id)) continue;
     JournalEntry entry;
     entry.event = EventKind::removed;
     entry.release = release.id;
@@ -144,8 +144,7 @@ Result<void> SetUp::go_to_new_image(std::string_view image_name) {
   return {};
 }
 
-void SetUp::mend_journal() {
-  const std::string serves = store_.current().value();
+void SetUp::mend_journal(const std::string& serves) {
   const auto lost = store_.note_lost_switch(held_);
   if (!lost) return warn(lost.error().message);
   if (*lost) warn("a switch had been interrupted: " + serves + " serves");
@@ -163,7 +162,7 @@ std::string SetUp::newest_healthy() const {
 Result<void> SetUp::mend_current() {
   const auto named = store_.current();
   if (named && store_.has(*named)) {
-    mend_journal();
+    mend_journal(*named);
     warn_unless(store_.point_previous());
     warn_unless(base::sync_directory(store_.directory()));
     return {};
@@ -182,7 +181,7 @@ Result<void> ReleaseStore::clean(const ReleaseLock& /*held*/) {
   auto manifests = remove_entries(path_ + "/manifests", [this](const std::string& name) {
     const bool is_manifest = name.ends_with(".json");
     return is_leftover(name) ||
-           (is_manifest && !has(std::string_view(name).substr(0, name.rfind('.'))));
+           (is_manifest && is_gone(std::string_view(name).substr(0, name.rfind('.'))));
   });
   auto own = remove_entries(path_, is_leftover);
   if (!staged) return staged;

@@ -24,7 +24,7 @@ std::string linked_before(const ReleaseStore& store) {
 
 // Also one that only the journal knows of.
 Result<void> take_away(ReleaseStore& store, const ReleaseLock& held, std::string_view id) {
-  return store.has(id) ? store.remove(held, id) : store.forget(held, id);
+  return store.is_gone(id) ? store.forget(held, id) : store.remove(held, id);
 }
 
 }  // namespace

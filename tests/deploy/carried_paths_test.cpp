@@ -1,5 +1,6 @@
 #include "deploy/carried_paths.hpp"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -31,7 +32,36 @@ struct Trees {
   }
 };
 
+// While it lives nothing more can be opened.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit none = before_;
+    none.rlim_cur = 0;
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
 }  // namespace
+
+TEST_CASE("a tree that cannot be opened is told, and not taken for one without the carried paths") {
+  Trees trees;
+  trees.place.write("old/node_modules/a/index.js", "a");
+  trees.settings.carry = {"node_modules"};
+  const auto carried = [&trees] {
+    const NoDescriptors exhausted;
+    return carry_paths(trees.place.file("old"), trees.place.file("new"), trees.settings);
+  }();
+  REQUIRE_FALSE(carried.ok());
+  CHECK(carried.error().message.starts_with("cannot carry node_modules over: cannot open"));
+}
 
 TEST_CASE("carried paths are copied from the old tree, with modes and links") {
   Trees trees;
