@@ -86,7 +86,7 @@ class Server:
 
     def served(self):
         """The body that the app answers with; None where nobody answers."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
         try:
             connection.request("GET", "/")
             return connection.getresponse().read().decode()
@@ -108,6 +108,9 @@ class Server:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+        # What is killed may look alive, and answer, for a moment.
+        await_("the victims' end", lambda: self.process.poll() is not None if self.process.pid in victims[target]
+               else not any(os.path.exists(f"/proc/{pid}") for pid in victims[target]))
         return everybody, target
 
     def start_again_where_it_ended(self, everybody):
@@ -245,7 +248,7 @@ class Trial:
         everybody, target = self.server.kill(self.chance)
         self.kills[target] = self.kills.get(target, 0) + 1
         self.server.start_again_where_it_ended(everybody)
-        said, _ = deploy.communicate()
+        said = self._end_of(deploy)
         served = await_("a release that is judged", self.server.settled)
         self._judge(version, served, deploy.returncode, said)
         if served != version:
@@ -261,9 +264,17 @@ class Trial:
                 raise Broken(f"{version!r} was told as deployed, and {served!r} serves: {said}")
         self._check()
 
+    @staticmethod
+    def _end_of(deploy):
+        try:
+            return deploy.communicate(timeout=LONGEST_WAIT)[0]
+        except subprocess.TimeoutExpired:
+            deploy.kill()
+            raise Broken(f"ops deploy has no end in {LONGEST_WAIT:.0f} s: {deploy.communicate()[0]}") from None
+
     def _again(self, version):
         deploy = self.server.deploy()
-        said, _ = deploy.communicate()
+        said = self._end_of(deploy)
         if deploy.returncode != 0 or self.server.served() != version:
             raise Broken(f"{version!r} deployed again: {deploy.returncode}, {said}")
         self.went_through += 1
@@ -291,7 +302,7 @@ def attack(server, times, seed):
         (reads, misses, _), missed = reader.end()
         (answers, strange, unanswered), odd = client.end()
         server.stop()
-    print(f"load: {sum(trial.kills.values())} kills {trial.kills}, {trial.acknowledged} deploys told as done before them, "
+    print(f"load: {sum(trial.kills.values())} kills {trial.kills}, {trial.acknowledged} deploys told as done all the same, "
           f"{trial.went_through} deployed again; {reads} reads of current, {misses} misses; {answers} answers, {strange} "
           f"strange, {unanswered} times nobody answered; {time.monotonic() - began:.1f} s, seed {seed}")
     return [text for text in (wrong, missed, odd) if text]

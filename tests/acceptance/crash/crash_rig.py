@@ -1,11 +1,12 @@
-"""Breaks a deploy off at every instant: crash_rig.py SUBJECT {kill,fail,cut,sync} [--full] [--only JOB]
+"""Breaks a deploy off at every instant: crash_rig.py SUBJECT METHOD [--full] [--only JOB]
 
 kill  kill -9 before each call that changes anything; with --full again at each such call of the recovery
-fail  a call on files fails: each of a deploy's and every fourth of the other jobs', with one of five errors in turn;
+fail  a call on files fails: each of a deploy's and every sixth of the other jobs', with one of five errors in turn;
       with --full each, with each of them
 cut   the power is cut before the calls that change anything: all of a deploy's, every fourth of the other jobs';
       with --full before all
 sync  each fsync and syncfs is left out, and a power cut must show it
+room, inodes  the disk is full but for 0, 4096, 8192… bytes (0, 1, 2… inodes), until the job finds it enough
 
 After each: the old or the new release, whole; then a start that recovers; then the same deploy again, and back.
 Ends with 77 and one line that says why where this cannot be done here."""
@@ -142,7 +143,7 @@ class Fail(Method):
     def numbers(self, job):
         if self.full:
             return range(1, MOST_CALLS * len(ERRORS))
-        return range(1, MOST_CALLS, 1 if job.name == "deploy" else 4)
+        return range(1, MOST_CALLS, 1 if job.name == "deploy" else 6)
 
     def attempt(self, job, number):
         number, error = divmod(number - 1, len(ERRORS)) if self.full else (number - 1, (number - 1) % len(ERRORS))
@@ -265,7 +266,75 @@ class Sync(Cut):
         return None
 
 
-METHODS = {"kill": Kill, "fail": Fail, "cut": Cut, "sync": Sync}
+class Room(Cut):
+    """The disk has room for so much more and no more, until a job finds it enough."""
+
+    step = 4096
+
+    def numbers(self, job):
+        return range(1, MOST_CALLS, 1 if self.full or job.name != "compact" else 5)
+
+    def attempt(self, job, number):
+        self.begin(job)
+        try:
+            self.fill((number - 1) * self.step)
+            outcome = self.run(job.words, lambda call, said: gate.GO)
+            hindered = not outcome.lines("switched") and outcome.status != (1 if job.fails else 0)
+            self.at = f"{(number - 1) * self.step} left" if hindered else None
+            if outcome.status not in (0, 1) or (outcome.status == 1 and not any(outcome.lines("failed:"))):
+                raise verdict.Broken(f"ends with {outcome.status}, and says {outcome.said!r}")
+            verdict.judge_crash(self.place, job, outcome.said)
+            self.run(["recover"], lambda call, said: gate.GO)  # what serves must be told on a full disk, too
+            verdict.judge_crash(self.place, job, outcome.said)
+            self.make_room()
+            verdict.recover(self.place, job, outcome.said)
+            verdict.go_on(self.place, job)
+        finally:
+            self.disk.close()
+
+    def fill(self, left):
+        with open(f"{self.place.path}/filler", "wb") as filler:
+            for size in (4096, 1024, 256, 64, 16, 4, 1):
+                self._fill_up(filler, size * 1024, left)
+
+    @staticmethod
+    def _fill_up(filler, size, left):
+        """What the file's own tree takes is not known before."""
+        while True:
+            room = os.fstatvfs(filler.fileno())
+            if room.f_bavail * room.f_frsize < left + size:
+                return
+            try:
+                os.posix_fallocate(filler.fileno(), os.fstat(filler.fileno()).st_size, size)
+            except OSError:
+                return
+
+    def make_room(self):
+        os.unlink(f"{self.place.path}/filler")
+
+
+class Inodes(Room):
+    """As Room, with files and directories in place of bytes."""
+
+    step = 1
+
+    def fill(self, left):
+        os.mkdir(f"{self.place.path}/filler")
+        made = 0
+        try:
+            while True:
+                os.close(os.open(f"{self.place.path}/filler/{made}", os.O_CREAT | os.O_WRONLY))
+                made += 1
+        except OSError:
+            for number in range(made - min(left, made), made):
+                os.unlink(f"{self.place.path}/filler/{number}")
+
+    def make_room(self):
+        shutil.rmtree(f"{self.place.path}/filler")
+
+
+METHODS = {"kill": Kill, "fail": Fail, "cut": Cut, "sync": Sync, "room": Room, "inodes": Inodes}
+ON_A_DISK = ("cut", "sync", "room", "inodes")
 
 
 def check_end(job, outcome, call):
@@ -299,7 +368,7 @@ def break_off(method, job):
 
 def missing(method):
     reason = gate.missing()
-    return reason or (power.missing() if method in ("cut", "sync") else "")
+    return reason or (power.missing() if method in ON_A_DISK else "")
 
 
 def main():

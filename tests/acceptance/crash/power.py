@@ -80,7 +80,7 @@ class Disk:
     def _format(self):
         with open(self.image, "wb") as file:
             file.truncate(SIZE)
-        subprocess.run(["mkfs.ext4", "-q", "-F", "-O", "^resize_inode", "-E", "lazy_itable_init=0,lazy_journal_init=0",
+        subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", "-N", "256", "-O", "^resize_inode", "-E", "lazy_itable_init=0,lazy_journal_init=0",
                         self.image], check=True, stdout=subprocess.DEVNULL)
 
     @property
