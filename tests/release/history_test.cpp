@@ -1,12 +1,12 @@
 #include "release/history.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <random>
 #include <set>
 
 #include "catch.hpp"
 #include "journal_lines.hpp"
+#include "soak.hpp"
 
 using namespace ops::release;
 
@@ -221,10 +221,7 @@ Lines random_lines(std::mt19937& random) {
 }
 
 // A million in the long runs.
-int rounds() {
-  const char* soak = std::getenv("OPS_SOAK");
-  return soak != nullptr && std::string_view(soak) == "full" ? 1'000'000 : 20'000;
-}
+int rounds() { return soak_size(20'000, 1'000'000); }
 
 bool holds(const Names& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();

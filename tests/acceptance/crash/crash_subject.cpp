@@ -93,7 +93,8 @@ class App {
 
   Result<void> roll_back(const std::string& to) {
     answer_.reset();
-    deployer_.roll_back(to, "bot@rig", [this](const Answer& answer) { take(answer); });
+    deployer_.roll_back({.to = to, .by = "bot@rig"},
+                        [this](const Answer& answer) { take(answer); });
     run_until([this] { return answer_.has_value(); });
     if (!*answer_) return Error{answer_->error().message};
     run_until([this] { return switched_; });
