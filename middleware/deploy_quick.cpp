@@ -127,6 +127,21 @@ nlohmann::json body_of(const Accepted& accepted) {
   return body;
 }
 
+// In lower case, as two of them are compared.
+Result<std::string, Response> digest_of(const Request& request) {
+  constexpr const char* name = "x-content-sha256";
+  std::string digest(request.header(name));
+  std::transform(digest.begin(), digest.end(), digest.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  constexpr std::size_t digits = 64;
+  const bool is_digest =
+      digest.size() == digits && digest.find_first_not_of("0123456789abcdef") == digest.npos;
+  const auto count = request.count(name);
+  if (count == 0 || (count == 1 && is_digest)) return digest;
+  return error_answer(400, "wrong-digest",
+                      "send one x-content-sha256: the archive's SHA-256 in 64 hex digits");
+}
+
 // Printable, so that it can stand in a log, and no longer than other services take.
 constexpr std::size_t longest_idempotency_key = 255;
 
@@ -153,7 +168,9 @@ void DeployQuick::receive(const Request& request, const std::shared_ptr<Exchange
   const bool is_rest = request.count("x-ops-deploy") > 0;
   upload->body = is_rest ? Body::missing : Body::archive;
   upload->deploy = request.header("x-ops-deploy");
-  upload->expected_sha256 = request.header("x-content-sha256");
+  auto digest = digest_of(request);
+  if (!digest) return exchange->send(std::move(digest).error());
+  upload->expected_sha256 = *std::move(digest);
   take(exchange, *std::move(upload), accepted_answer);
 }
 
@@ -211,8 +228,8 @@ void DeployQuick::refuse(const std::shared_ptr<Exchange>& exchange, release::Jou
 
 Response accepted_answer(const Accepted& accepted) {
   const nlohmann::json body = body_of(accepted);
-  const int status = is_end(accepted.state) ? 200 : 202;
-  Response response = Response::json(status, body.dump() + "\n");
+  const bool unchanged = accepted.state == deploy::DeployState::unchanged;
+  Response response = Response::json(unchanged ? 200 : 202, body.dump() + "\n");
   response.headers.emplace_back("location", body["status"]);
   return response;
 }

@@ -53,8 +53,7 @@ class DeployQuick {
 /// The request's Idempotency-Key, empty where it has none; the answer to one that cannot be used.
 [[nodiscard]] Result<std::string, Response> idempotency_key_of(const Request& request);
 
-/// 202 with where to look for the rest, or 200 for a deploy that has ended: of what serves already,
-/// or of an earlier request.
+/// 202 with where to look for the rest, or 200 for what serves already.
 [[nodiscard]] Response accepted_answer(const deploy::Accepted& accepted);
 
 /// 200 with the files that are missing, or with what serves already.

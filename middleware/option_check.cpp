@@ -66,7 +66,7 @@ Result<void> check_carry(const DeployOptions& options) {
 }
 
 Result<void> check_upload_limits(const DeployOptions& options) {
-  constexpr std::size_t deepest = 128;  // of what is read back when it is built
+  constexpr std::size_t deepest = 128;  // each level is an open directory while a tree is walked
   if (options.depth == 0 || options.depth > deepest) return wrong("depth", "it must be 1 to 128");
   const std::array limits = {
       std::pair{"received_bytes", options.received_bytes},

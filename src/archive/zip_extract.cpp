@@ -8,10 +8,12 @@
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -207,6 +209,15 @@ class SharedWork {
     }
   }
 
+  /// The same on a thread of its own, where nobody would catch what is thrown.
+  void help() {
+    try {
+      take_part();
+    } catch (const std::exception& thrown) {
+      fail(0, Error{std::string("cannot unpack: ") + thrown.what()});
+    }
+  }
+
   Result<std::vector<ExtractedFile>, ZipFailure> outcome() {
     if (failure_) return *std::move(failure_);
     std::vector<ExtractedFile> files;
@@ -252,7 +263,7 @@ class SharedWork {
 std::vector<std::jthread> helpers_of(SharedWork& work, std::size_t threads) {
   std::vector<std::jthread> helpers;
   try {
-    while (helpers.size() + 1 < threads) helpers.emplace_back([&work] { work.take_part(); });
+    while (helpers.size() + 1 < threads) helpers.emplace_back([&work] { work.help(); });
   } catch (const std::system_error&) {
   }
   return helpers;

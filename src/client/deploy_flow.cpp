@@ -147,10 +147,17 @@ std::optional<HttpResponse> DeployFlow::upload(const Package& package, const std
   const std::string key = base::random_hex(32);
   Delivery delivery = send_package(package, deploy, key);
   // The server knows by the key whether it has taken what was sent before its answer was lost.
-  if (delivery.answer_is_lost()) delivery = send_package(package, deploy, key);
+  const bool lost = delivery.answer_is_lost();
+  if (lost) delivery = send_package(package, deploy, key);
   outcome_.timings["uploading"] = watch.elapsed().count();
-  if (delivery.response) return std::move(delivery.response).value();
-  fail_upload(delivery.response.error(), delivery.complete);
+  if (delivery.response && !(lost && delivery.response->status >= 500)) {
+    return std::move(delivery.response).value();
+  }
+  Failure failure =
+      delivery.response ? failure_of(cannot_deploy, *delivery.response) : delivery.response.error();
+  // Whatever became of the second one, the first was whole.
+  if (lost) failure.kind = FailureKind::timed_out;
+  fail_upload(std::move(failure), lost || delivery.complete);
   return std::nullopt;
 }
 

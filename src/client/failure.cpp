@@ -42,6 +42,11 @@ FailureKind kind_of(int status) {
   }
 }
 
+// What is neither another's deploy nor the archive's fault, although its status says so.
+bool is_no_matter_of_status(const std::string& code) {
+  return code == "cancelled" || code == "too-late" || code == "idempotency-key-reused";
+}
+
 // Of {"error":{"code","message"}}; empty for any other body.
 std::string error_in(const std::string& body, const char* member) {
   const auto json = JsonObject::parse(body);
@@ -74,6 +79,7 @@ Failure failure_of(const std::string& action, const HttpResponse& response) {
   if (response.status == 429 && !response.header("retry-after").empty()) {
     message += " (again in " + std::string(response.header("retry-after")) + " s)";
   }
+  if (is_no_matter_of_status(error_code(response))) return {FailureKind::other, std::move(message)};
   return {kind_of(response.status), std::move(message)};
 }
 

@@ -65,6 +65,8 @@ Result<void> BuildCommand::spawn(loop::Loop& loop, const BuildSpec& spec) {
 }
 
 void BuildCommand::stop() {
+  // Who is left of its group is being looked after already.
+  if (exit_) return;
   child_->send_to_group(SIGTERM);
   kill_.start(stop_time_);
 }

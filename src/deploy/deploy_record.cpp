@@ -26,8 +26,6 @@ bool binds_key(const JournalEntry& entry) {
           entry.event == EventKind::rolled_back);
 }
 
-std::string user_of(std::string_view by) { return std::string(by.substr(0, by.find('@'))); }
-
 std::chrono::milliseconds spent(const JournalEntry& entry) {
   long long sum = 0;
   for (const auto& [phase, milliseconds] : entry.timings) sum += milliseconds;
@@ -99,6 +97,7 @@ void Progress::take_switch(const JournalEntry& entry) {
   record_.status.release = entry.release;
   record_.status.state = DeployState::starting;
   record_.switched = true;
+  record_.is_rollback = entry.event == EventKind::rolled_back;
   switched_at_ = entry.time;
   if (entry.release == release::image_id) end(DeployState::running);
 }
@@ -120,6 +119,8 @@ void Progress::end(DeployState state, DeployError error) {
 }
 
 }  // namespace
+
+std::string user_of(std::string_view by) { return std::string(by.substr(0, by.rfind('@'))); }
 
 DeployRecords::DeployRecords(const std::vector<JournalEntry>& entries) {
   for (const JournalEntry& entry : entries) add(entry);
@@ -181,6 +182,10 @@ std::optional<DeployRecord> DeployRecords::find_by_key(std::string_view by, std:
   if (key.empty() || found == by_key_.end()) return std::nullopt;
   auto record = find(found->second);
   return record->status.started_at < since ? std::nullopt : std::move(record);
+}
+
+std::optional<std::string> DeployRecords::on_trial() const {
+  return starting_.empty() ? std::nullopt : std::optional(starting_.back());
 }
 
 std::vector<DeployStatus> DeployRecords::unended() const {

@@ -17,11 +17,15 @@ namespace ops::deploy {
 /// What the journal tells of one deploy or rollback.
 struct DeployRecord {
   DeployStatus status;
-  bool switched = false;     // `current` was pointed to its release
+  bool switched = false;  // `current` was pointed to its release
+  bool is_rollback = false;
   std::string archive = {};  // the SHA-256 of what was sent, where the client named it
   /// What to show while the lock is still held by the one who ends it.
   DeployState before_end = DeployState::extracting;
 };
+
+/// Of "user@device"; a user may be an e-mail address.
+[[nodiscard]] std::string user_of(std::string_view by);
 
 /// All deploys: a fold of the journal's lines, so that every process tells the same.
 class DeployRecords {
@@ -41,6 +45,9 @@ class DeployRecords {
   /// The deploys that never came to an end or to a switch, oldest first. While nobody holds the
   /// lock they are those whose process died.
   [[nodiscard]] std::vector<DeployStatus> unended() const;
+
+  /// The deploy whose release was switched to and is not judged yet.
+  [[nodiscard]] std::optional<std::string> on_trial() const;
 
   /// The deploy that the last line speaks of; empty where it speaks of none.
   [[nodiscard]] const std::string& of_last_line() const { return of_last_line_; }

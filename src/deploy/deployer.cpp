@@ -28,6 +28,17 @@ bool is_same(const std::string& one, const std::string& other) {
   return !one.empty() && one == other;
 }
 
+Refused key_reused() {
+  return {RefusalKind::key_reused,
+          "this idempotency key was sent with another request: use a new one"};
+}
+
+// What `previous` meant then cannot be seen any more.
+bool is_rollback_to(const DeployRecord& first, const std::string& to) {
+  const bool is_name = to != "previous" && !to.starts_with('@');
+  return first.is_rollback && (!is_name || first.status.release == to);
+}
+
 bool contradicts(const std::string& one, const std::string& other) {
   return !one.empty() && !other.empty() && one != other;
 }
@@ -52,7 +63,7 @@ class RunningUpload final : public Upload {
     if (const auto running = std::exchange(running_, {}).lock()) {
       return running->finish(std::move(answer));
     }
-    answer(Refused{RefusalKind::cancelled, "the deploy was cancelled before all of it had come"});
+    answer(Refused{RefusalKind::cancelled, "the deploy had ended before all of it had come"});
   }
 
  private:
@@ -199,20 +210,24 @@ Accepted Deployer::Impl::joined(const DeployRecord& known) {
   return {.deploy = shown.status.deploy, .state = shown.status.state, .joined = true};
 }
 
-// Only what is in the journal counts: an upload that has not come whole may yet break off.
+// An upload that has not come whole may yet break off: nobody is answered with it.
 Result<std::optional<Accepted>, Refused> Deployer::Impl::find_same(const UploadRequest& request) {
   if (const auto first = begun_by_key(request)) {
-    if (contradicts(first->archive, request.expected_sha256) ||
+    if (first->is_rollback || contradicts(first->archive, request.expected_sha256) ||
         contradicts(first->status.source, request.source)) {
-      return Refused{RefusalKind::key_reused,
-                     "this idempotency key was sent with other content: use a new one"};
+      return key_reused();
     }
     return std::optional(joined(*first));
   }
+  if (active_) {
+    if (!active_->does_what(request)) return std::optional<Accepted>();
+    return std::optional(joined(DeployRecord{active_->status()}));
+  }
   const auto id = running();
   const auto going_on = id ? journal_.deploys().find(*id) : std::nullopt;
-  if (going_on && (is_same(going_on->archive, request.expected_sha256) ||
-                   is_same(going_on->status.source, request.source))) {
+  if (going_on && !is_end(going_on->status.state) &&
+      (is_same(going_on->archive, request.expected_sha256) ||
+       is_same(going_on->status.source, request.source))) {
     return std::optional(joined(*going_on));
   }
   return std::optional<Accepted>();
@@ -222,7 +237,7 @@ Result<void, Refused> Deployer::Impl::cancel(std::string_view deploy, std::strin
   if (!record(deploy)) return Refused{RefusalKind::no_such_deploy, "no deploy of that id is known"};
   if (active_ && active_->id() == deploy && active_->cancel(by)) return {};
   return Refused{RefusalKind::too_late,
-                 "it has ended, or its release has been switched to: roll back instead"};
+                 "it has ended, or cannot be stopped any more: wait for its end and roll back"};
 }
 
 Result<std::unique_ptr<Upload>, Refused> Deployer::Impl::begin(UploadRequest request) {
@@ -251,6 +266,9 @@ Result<std::unique_ptr<Upload>, Refused> Deployer::Impl::begin(UploadRequest req
 }
 
 Result<std::unique_ptr<Upload>, Refused> Deployer::Impl::begin_rest(UploadRequest request) {
+  const bool was_cancelled = last_ended_ && last_ended_->deploy == request.deploy &&
+                             last_ended_->error.code == code(RefusalKind::cancelled);
+  if (was_cancelled) return Refused{RefusalKind::cancelled, last_ended_->error.message};
   if (!active_ || active_->id() != request.deploy || !active_->awaits_rest_from(request.by)) {
     return Refused{RefusalKind::not_awaited,
                    "no deploy of that id waits for files of yours: deploy again"};
@@ -260,7 +278,7 @@ Result<std::unique_ptr<Upload>, Refused> Deployer::Impl::begin_rest(UploadReques
     active_->abandon();
     return archive.error();
   }
-  active_->begin_rest(std::move(archive).value(), std::move(request.expected_sha256));
+  active_->begin_rest(std::move(archive).value(), std::move(request));
   return std::unique_ptr<Upload>(std::make_unique<RunningUpload>(active_));
 }
 
@@ -307,6 +325,7 @@ void Deployer::Impl::deploy_ended() {
 
 void Deployer::Impl::roll_back(RollbackRequest request, Upload::Answer answer) {
   if (const auto first = begun_by_key(request)) {
+    if (!is_rollback_to(*first, request.to)) return answer(key_reused());
     return answer(joined(*first));
   }
   auto lock = take_lock();
@@ -379,8 +398,9 @@ std::optional<std::string> Deployer::Impl::running() {
   if (!holder) return std::nullopt;
   if (!holder->deploy.empty()) return holder->deploy;
   const auto open = journal_.deploys().unended();
-  if (open.empty()) return std::nullopt;
-  return open.back().deploy;
+  if (!open.empty()) return open.back().deploy;
+  // On trial: the supervisor, which holds the lock then, does not say for which deploy.
+  return journal_.deploys().on_trial();
 }
 
 std::vector<DeployEvent> Deployer::Impl::events(std::string_view deploy, std::uint64_t after,

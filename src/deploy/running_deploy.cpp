@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "deploy/deploy_record.hpp"
+
 namespace ops::deploy {
 namespace {
 
@@ -145,11 +147,22 @@ bool RunningDeploy::awaits_rest_from(std::string_view by) const {
   return stage_ == Stage::awaiting && by == by_;
 }
 
-void RunningDeploy::begin_rest(ReceivedArchive archive, std::string expected_sha256) {
+void RunningDeploy::begin_rest(ReceivedArchive archive, UploadRequest request) {
   rest_timer_.stop();
   archive_ = std::move(archive);
-  expected_sha256_ = std::move(expected_sha256);
+  expected_sha256_ = std::move(request.expected_sha256);
+  if (!request.idempotency_key.empty()) idempotency_key_ = std::move(request.idempotency_key);
   handle(Input::rest_comes);
+}
+
+bool RunningDeploy::does_what(const UploadRequest& request) const {
+  const auto same = [](const std::string& one, const std::string& other) {
+    return !one.empty() && one == other;
+  };
+  const bool is_whole = stage_ >= Stage::unpacking && stage_ <= Stage::serving && !trouble_;
+  return is_whole &&
+         (same(expected_sha256_, request.expected_sha256) || same(status_.source, request.source) ||
+          (same(idempotency_key_, request.idempotency_key) && user_of(by_) == user_of(request.by)));
 }
 
 void RunningDeploy::handle(Input input) {

@@ -69,7 +69,9 @@ class RunningDeploy : public std::enable_shared_from_this<RunningDeploy> {
   [[nodiscard]] bool cancel(std::string_view by);
   /// Whether it was offered by that client and waits for the files that are missing.
   [[nodiscard]] bool awaits_rest_from(std::string_view by) const;
-  void begin_rest(ReceivedArchive archive, std::string expected_sha256);
+  void begin_rest(ReceivedArchive archive, UploadRequest request);
+  /// Whether it is what is asked for: its body is whole, and nothing has gone wrong.
+  [[nodiscard]] bool does_what(const UploadRequest& request) const;
 
  private:
   using Gathering = Result<Gathered, Refused>;

@@ -40,8 +40,13 @@ bool is_path(std::string_view path) {
 
 bool has_quotes_often_enough(std::string_view text) {
   std::size_t since = 0;
-  for (const char c : text) {
-    since = c == '"' ? 0 : since + 1;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    since = text[at] == '"' ? 0 : since + 1;
+    // An escaped quote ends nothing.
+    if (text[at] == '\\') {
+      ++at;
+      ++since;
+    }
     if (since > longest_between_quotes) return false;
   }
   return true;

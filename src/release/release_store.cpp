@@ -104,8 +104,10 @@ bool ReleaseStore::has(std::string_view id) const {
 bool ReleaseStore::is_gone(std::string_view id) const {
   if (!is_release_name(id)) return true;
   struct stat status {};
-  return ::fstatat(directory(), std::string(id).c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 &&
-         errno == ENOENT;
+  if (::fstatat(directory(), std::string(id).c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+    return !S_ISDIR(status.st_mode);
+  }
+  return errno == ENOENT;
 }
 
 Result<std::string> ReleaseStore::tree_path(std::string_view id) const {

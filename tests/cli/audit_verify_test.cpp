@@ -86,6 +86,13 @@ TEST_CASE("audit verify goes back into the journal that was put aside") {
   }
 }
 
+TEST_CASE("audit verify does not take an emptied journal for a sound one") {
+  AuditRun run;
+  run.write({});
+  CHECK(run.audit() == ExitCode::other);
+  CHECK(contains(run.err, "has no line"));
+}
+
 TEST_CASE("audit verify without a journal says which file it looked for") {
   AuditRun run;
   CHECK(run.audit() == ExitCode::other);

@@ -281,6 +281,27 @@ TEST_CASE("an upload whose answer is lost is sent again with its key") {
   CHECK(keys[0] == keys[1]);
 }
 
+TEST_CASE("that all was sent once is not forgotten when it could not be sent again") {
+  Deploy deploy;
+  int uploads = 0;
+  deploy.server.on(upload_line, [&](FakeExchange& exchange) {
+    exchange.read_body();
+    if (++uploads == 2) exchange.reply(503, error_body("shutting-down", "try again"));
+  });
+  CHECK(deploy.failure() == FailureKind::timed_out);
+  CHECK(uploads == 2);
+  CHECK(deploy.message.find("may have taken the deploy") != std::string::npos);
+}
+
+TEST_CASE("a deploy that somebody cancelled failed for itself, not for another deploy") {
+  Deploy deploy;
+  deploy.server.on(upload_line, [](FakeExchange& exchange) {
+    exchange.read_body();
+    exchange.reply(409, error_body("cancelled", "cancelled by eve@tablet"));
+  });
+  CHECK(deploy.failure() == FailureKind::other);
+}
+
 TEST_CASE("an interrupted deploy says so at once") {
   std::array<int, 2> ends{};
   REQUIRE(::pipe(ends.data()) == 0);

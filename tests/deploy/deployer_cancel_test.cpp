@@ -75,6 +75,9 @@ TEST_CASE("an offer that waits for its files can be cancelled") {
   REQUIRE(offered.ok());
   REQUIRE(app.deployer().cancel(offered->deploy, "eve@tablet").ok());
   check_cancelled(app, offered->deploy);
+  const auto rest = app.send_rest(offered->deploy, {{"a", "x"}});
+  REQUIRE_FALSE(rest.ok());
+  CHECK(rest.error().kind == RefusalKind::cancelled);
 }
 
 TEST_CASE("what has switched or ended, or is not known, cannot be cancelled") {

@@ -51,8 +51,7 @@ TEST_CASE("the same archive sent again while it runs joins that deploy, other co
   app.end();
   {
     // On trial it goes on, and another process answers.
-    auto held = app.lock();
-    REQUIRE(held.describe(deploy, "starting").ok());
+    const auto held = app.lock();
     app.start();
     const auto on_trial = app.same({.by = "eve@tablet", .expected_sha256 = digest});
     REQUIRE(on_trial);
@@ -73,6 +72,51 @@ TEST_CASE("an offer of the same sources joins by their hash") {
   REQUIRE(joined);
   CHECK(joined->deploy == deploy);
   CHECK(joined->missing.empty());
+}
+
+TEST_CASE("the files that were missing carry the key of their deploy, also into the next process") {
+  DeployingApp app;
+  const auto offered =
+      app.offer("{\"files\":[{\"path\":\"message.txt\",\"mode\":\"0644\",\"size\":3,\"sha256\":\"" +
+                digest_of("new") + "\"}]}");
+  REQUIRE(offered.ok());
+  const UploadRequest rest{.by = "bot@laptop",
+                           .idempotency_key = "rest",
+                           .body = UploadRequest::Body::missing,
+                           .deploy = offered->deploy};
+  REQUIRE(app.send(zip_bytes(some_files), rest).ok());
+  app.settle(offered->deploy);
+  app.pass();
+  const auto again = app.deployer().find_same(rest);
+  REQUIRE(again.ok());
+  REQUIRE(*again);
+  CHECK((*again)->deploy == offered->deploy);
+  CHECK((*again)->state == DeployState::running);
+}
+
+TEST_CASE("a request that comes again while its archive is unpacked is answered with that deploy") {
+  DeployingApp app;
+  const UploadRequest request{.by = "bot@laptop", .idempotency_key = "abc"};
+  auto upload = app.deployer().begin(request);
+  REQUIRE(upload.ok());
+  REQUIRE((*upload)->write(zip_bytes(some_files)).ok());
+  bool answered = false;
+  (*upload)->finish([&](const DeployingApp::Outcome&) { answered = true; });
+  const auto again = app.deployer().find_same(request);
+  REQUIRE(again.ok());
+  REQUIRE(*again);
+  CHECK((*again)->deploy == (*upload)->deploy());
+  CHECK_FALSE(answered);
+  CHECK_FALSE(*app.deployer().find_same({.by = "eve@laptop", .idempotency_key = "abc"}));
+}
+
+TEST_CASE("a deploy that is being cancelled is joined by nobody") {
+  BuildingApp app;
+  const std::string digest = digest_of(zip_bytes(some_files));
+  const std::string deploy = app.begin_build({.expected_sha256 = digest});
+  app.run_until([&] { return app.status(deploy).state == DeployState::building; });
+  REQUIRE(app.deployer().cancel(deploy, "bot@laptop").ok());
+  CHECK_FALSE(app.same({.by = "bot@laptop", .expected_sha256 = digest}));
 }
 
 TEST_CASE("an upload that has not come whole is joined by nobody: it may break off") {
@@ -144,4 +188,10 @@ TEST_CASE("a rollback of the same key is made once") {
   REQUIRE(answers[1].ok());
   CHECK(answers[1]->deploy == answers[0]->deploy);
   CHECK(answers[1]->state == DeployState::running);
+  app.deployer().roll_back({.to = "0123456789ab", .by = "bot@laptop", .idempotency_key = "back"},
+                           [&](const auto& outcome) { answers.push_back(outcome); });
+  REQUIRE(answers.size() == 3);
+  REQUIRE_FALSE(answers[2].ok());
+  CHECK(answers[2].error().kind == RefusalKind::key_reused);
+  CHECK_FALSE(app.deployer().find_same({.by = "bot@laptop", .idempotency_key = "back"}).ok());
 }

@@ -56,7 +56,8 @@ struct DeployOptions {
   /// Healthy releases that stay, at least 2.
   std::size_t keep = 2;
   /// What one upload may be. The last one under a limit is accepted, the first one over answered
-  /// with the status in brackets and left without effect. None may be 0 but free_bytes.
+  /// with the status in brackets and left without effect. None may be 0 but free_bytes. `ops`
+  /// itself sends nothing beyond the defaults of entries, depth and unpacked_bytes.
   std::uint64_t received_bytes = std::uint64_t{256} << 20;  // of an archive [413]
   std::size_t offer_bytes = std::size_t{16} << 20;          // of a list of files [413]
   std::uint64_t unpacked_bytes = std::uint64_t{1} << 30;    // [413]
