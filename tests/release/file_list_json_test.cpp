@@ -124,8 +124,7 @@ TEST_CASE("no offer takes much more memory to read than its text") {
         padded(R"({"files":[],)", R"("a":1,)", R"("b":1})"),
         padded(R"({"files":[],"base":"a","removed":[)", R"("a",)", R"("a"]})"),
         padded(text_alone + "\"", "y", "\"}"), padded(text_alone + "\"", R"(\")", "\"}"),
-        padded(text_alone, " ", "1}"),
-        padded(text_alone, "1", "}"),
+        padded(text_alone, " ", "1}"), padded(text_alone, "1", "}"),
         padded(R"({"files":[)" + file_json("a"), "," + file_json("a"), "]}")}) {
     INFO(offer.substr(0, 100));
     const std::size_t extra =
