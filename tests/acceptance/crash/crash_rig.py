@@ -1,9 +1,10 @@
 """Breaks a deploy off at every instant: crash_rig.py SUBJECT METHOD [--full] [--only JOB]
 
-kill  kill -9 before each call that changes anything; with --full again at each such call of the recovery
-fail  a call on files fails: each of a deploy's and every sixth of the other jobs', with one of five errors in turn;
+kill  kill -9 before the calls that change anything: all of a deploy's, every third of the other jobs'; with --full
+      before all, and again at each such call of the recovery
+fail  a call on files fails: each of a deploy's and every 18th of the other jobs', with one of five errors in turn;
       with --full each, with each of them
-cut   the power is cut before the calls that change anything: all of a deploy's, every fourth of the other jobs';
+cut   the power is cut before the calls that change anything: all of a deploy's, every eighth of the other jobs';
       with --full before all
 sync  each fsync and syncfs is left out, and a power cut must show it
 room, inodes  the disk is full but for 0, 4096, 8192… bytes (0, 1, 2… inodes), until the job finds it enough
@@ -111,6 +112,9 @@ class Method:
 
 
 class Kill(Method):
+    def numbers(self, job):
+        return range(1, MOST_CALLS, 1 if self.full or job.name == "deploy" else 3)
+
     def attempt(self, job, number):
         self.begin(job)
         instant = Instant(self.place, number, changes, lambda said: gate.KILL)
@@ -143,7 +147,7 @@ class Fail(Method):
     def numbers(self, job):
         if self.full:
             return range(1, MOST_CALLS * len(ERRORS))
-        return range(1, MOST_CALLS, 1 if job.name == "deploy" else 6)
+        return range(1, MOST_CALLS, 1 if job.name == "deploy" else 18)
 
     def attempt(self, job, number):
         number, error = divmod(number - 1, len(ERRORS)) if self.full else (number - 1, (number - 1) % len(ERRORS))
@@ -179,7 +183,7 @@ class Cut(Method):
         self.disk = power.Disk(root, place.path)
 
     def numbers(self, job):
-        return range(1, MOST_CALLS, 1 if self.full or job.name == "deploy" else 4)
+        return range(1, MOST_CALLS, 1 if self.full or job.name == "deploy" else 8)
 
     def begin(self, job):
         self.disk.begin(job.name, lambda: self.make(job))
