@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "base/hex.hpp"
+#include "base/sha256.hpp"
 #include "http1/field.hpp"
 #include "middleware/error_answer.hpp"
 
@@ -130,12 +132,9 @@ nlohmann::json body_of(const Accepted& accepted) {
 // In lower case, as two of them are compared.
 Result<std::string, Response> digest_of(const Request& request) {
   constexpr const char* name = "x-content-sha256";
-  std::string digest(request.header(name));
-  std::transform(digest.begin(), digest.end(), digest.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  constexpr std::size_t digits = 64;
-  const bool is_digest =
-      digest.size() == digits && digest.find_first_not_of("0123456789abcdef") == digest.npos;
+  std::string digest = base::lower_hex(request.header(name));
+  const auto bytes = base::from_hex(digest);
+  const bool is_digest = bytes && bytes->size() == sizeof(base::Digest);
   const auto count = request.count(name);
   if (count == 0 || (count == 1 && is_digest)) return digest;
   return error_answer(400, "wrong-digest",

@@ -16,4 +16,7 @@ namespace ops::base {
 /// bytes.
 [[nodiscard]] std::optional<std::vector<std::byte>> from_hex(std::string_view text);
 
+/// The digits A to F in lower case; other bytes stay as they are.
+[[nodiscard]] std::string lower_hex(std::string_view text);
+
 }  // namespace ops::base

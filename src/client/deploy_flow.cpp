@@ -101,14 +101,14 @@ std::optional<DeployFlow::Wanted> DeployFlow::offer(const Sources& sources,
 
 Result<HttpResponse, Failure> DeployFlow::ask_what_is_missing(const Sources& sources,
                                                               const KnownSources& known) {
-  const std::string hash = sources.manifest.content_hash();
   if (const auto base = known.of(outcome_.previous)) {
-    auto response = send_offer(difference(outcome_.previous, *base, sources.manifest), hash);
+    const auto offer = difference(outcome_.previous, *base, sources.manifest);
+    auto response = send_offer(offer, offer.source);
     const bool unknown =
         response && response->status == 409 && error_code(*response) == "unknown-base";
     if (!unknown) return response;
   }
-  return send_offer({.files = sources.manifest.entries()}, hash);
+  return send_offer({.files = sources.manifest.entries()}, sources.manifest.content_hash());
 }
 
 // By the hash of it all the server knows a deploy of the same that goes on already, before it reads

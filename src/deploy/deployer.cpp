@@ -15,6 +15,7 @@
 #include "deploy/received_archive.hpp"
 #include "deploy/roll_back.hpp"
 #include "deploy/running_deploy.hpp"
+#include "deploy/same_request.hpp"
 #include "deploy/upkeep.hpp"
 
 namespace ops::deploy {
@@ -23,25 +24,6 @@ namespace {
 // A holder that was killed lets go of the lock a moment after its last file is closed.
 constexpr std::chrono::milliseconds look_again{100};
 constexpr std::chrono::hours key_life{24};
-
-bool is_same(const std::string& one, const std::string& other) {
-  return !one.empty() && one == other;
-}
-
-Refused key_reused() {
-  return {RefusalKind::key_reused,
-          "this idempotency key was sent with another request: use a new one"};
-}
-
-// What `previous` meant then cannot be seen any more.
-bool is_rollback_to(const DeployRecord& first, const std::string& to) {
-  const bool is_name = to != "previous" && !to.starts_with('@');
-  return first.is_rollback && (!is_name || first.status.release == to);
-}
-
-bool contradicts(const std::string& one, const std::string& other) {
-  return !one.empty() && !other.empty() && one != other;
-}
 
 // The deploy outlives the upload, and may be gone before it.
 class RunningUpload final : public Upload {
@@ -102,7 +84,7 @@ class Deployer::Impl {
     return journal_.deploys().find_by_key(request.by, request.idempotency_key,
                                           clock_.wall() - key_life);
   }
-  [[nodiscard]] Accepted joined(const DeployRecord& known);
+  [[nodiscard]] Accepted joined(const std::string& deploy);
   Result<std::unique_ptr<Upload>, Refused> begin_rest(UploadRequest request);
   [[nodiscard]] Result<ReceivedArchive, Refused> open_archive(const UploadRequest& request) const;
   void clear_after_a_crash();
@@ -205,30 +187,28 @@ Result<release::ReleaseLock, Refused> Deployer::Impl::take_lock() {
   return std::move(**lock);
 }
 
-Accepted Deployer::Impl::joined(const DeployRecord& known) {
-  const auto shown = record(known.status.deploy).value_or(known);
-  return {.deploy = shown.status.deploy, .state = shown.status.state, .joined = true};
+Accepted Deployer::Impl::joined(const std::string& deploy) {
+  const auto known = record(deploy);
+  // Only of one that has switched the journal has to tell, and it may be out of reach.
+  const auto state = known ? known->status.state : DeployState::starting;
+  return {.deploy = deploy, .state = state, .joined = true};
 }
 
 // An upload that has not come whole may yet break off: nobody is answered with it.
 Result<std::optional<Accepted>, Refused> Deployer::Impl::find_same(const UploadRequest& request) {
   if (const auto first = begun_by_key(request)) {
-    if (first->is_rollback || contradicts(first->archive, request.expected_sha256) ||
-        contradicts(first->status.source, request.source)) {
-      return key_reused();
-    }
-    return std::optional(joined(*first));
+    if (!can_be(*first, request)) return key_reused();
+    return std::optional(joined(first->status.deploy));
   }
   if (active_) {
     if (!active_->does_what(request)) return std::optional<Accepted>();
-    return std::optional(joined(DeployRecord{active_->status()}));
+    return std::optional(joined(active_->id()));
   }
   const auto id = running();
   const auto going_on = id ? journal_.deploys().find(*id) : std::nullopt;
   if (going_on && !is_end(going_on->status.state) &&
-      (is_same(going_on->archive, request.expected_sha256) ||
-       is_same(going_on->status.source, request.source))) {
-    return std::optional(joined(*going_on));
+      has_content(request, going_on->archive, going_on->status.source)) {
+    return std::optional(joined(*id));
   }
   return std::optional<Accepted>();
 }
@@ -325,8 +305,8 @@ void Deployer::Impl::deploy_ended() {
 
 void Deployer::Impl::roll_back(RollbackRequest request, Upload::Answer answer) {
   if (const auto first = begun_by_key(request)) {
-    if (!is_rollback_to(*first, request.to)) return answer(key_reused());
-    return answer(joined(*first));
+    if (!can_be(*first, request)) return answer(key_reused());
+    return answer(joined(first->status.deploy));
   }
   auto lock = take_lock();
   if (!lock) return answer(lock.error());

@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <limits>
 
 #include "base/durable_file.hpp"
+#include "base/hex.hpp"
 #include "base/os_error.hpp"
 #include "base/random.hpp"
 #include "deploy/disk_space.hpp"
@@ -35,8 +35,6 @@ std::uint64_t twice(std::uint64_t bytes) {
   return bytes > most / 2 ? most : 2 * bytes;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 }  // namespace
 
 Result<ReceivedArchive, Refused> ReceivedArchive::open(const std::string& staging,
@@ -63,8 +61,7 @@ Result<void, Refused> ReceivedArchive::write(std::string_view bytes) {
 
 Result<void, Refused> ReceivedArchive::check(std::string_view expected) {
   const std::string got = base::to_hex(sum_.finish());
-  std::string wanted(expected);
-  std::transform(wanted.begin(), wanted.end(), wanted.begin(), lower);
+  const std::string wanted = base::lower_hex(expected);
   if (wanted.empty() || wanted == got) return {};
   return Refused{RefusalKind::wrong_digest,
                  "the body's SHA-256 is " + got + ", which is not what x-content-sha256 says"};

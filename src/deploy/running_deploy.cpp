@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "deploy/deploy_record.hpp"
+#include "deploy/same_request.hpp"
 
 namespace ops::deploy {
 namespace {
@@ -73,10 +73,7 @@ RunningDeploy::RunningDeploy(const Surroundings& around, std::string id, UploadR
       plan_{.offered = !archive,
             .builds = !around.settings.build_command.empty(),
             .forced = request.force},
-      by_(std::move(request.by)),
-      address_(std::move(request.address)),
-      idempotency_key_(std::move(request.idempotency_key)),
-      expected_sha256_(std::move(request.expected_sha256)),
+      request_(std::move(request)),
       phase_began_(around.clock.now()),
       lock_(std::move(lock)),
       archive_(std::move(archive)),
@@ -85,7 +82,7 @@ RunningDeploy::RunningDeploy(const Surroundings& around, std::string id, UploadR
   status_.deploy = std::move(id);
   status_.started_at = around_.clock.wall();
   // So that it need not be moved as it grows.
-  const std::uint64_t announced = request.content_length.value_or(0);
+  const std::uint64_t announced = request_.content_length.value_or(0);
   if (plan_.offered)
     offer_.reserve(std::min<std::uint64_t>(announced, around.settings.offer_bytes));
   enter(plan_.offered ? Stage::offering : Stage::receiving);
@@ -120,7 +117,7 @@ void RunningDeploy::finish(Upload::Answer answer) {
   if (stage_ == Stage::concluding) return;
   if (stage_ == Stage::offering) return handle(Input::body_complete);
   note_time("receiving");
-  if (const auto right = archive_->check(expected_sha256_); !right) {
+  if (const auto right = archive_->check(request_.expected_sha256); !right) {
     fail(right.error());
     return handle(Input::trouble);
   }
@@ -144,25 +141,23 @@ bool RunningDeploy::cancel(std::string_view by) {
 }
 
 bool RunningDeploy::awaits_rest_from(std::string_view by) const {
-  return stage_ == Stage::awaiting && by == by_;
+  return stage_ == Stage::awaiting && by == request_.by;
 }
 
 void RunningDeploy::begin_rest(ReceivedArchive archive, UploadRequest request) {
   rest_timer_.stop();
   archive_ = std::move(archive);
-  expected_sha256_ = std::move(request.expected_sha256);
-  if (!request.idempotency_key.empty()) idempotency_key_ = std::move(request.idempotency_key);
+  request_.expected_sha256 = std::move(request.expected_sha256);
+  if (!request.idempotency_key.empty()) {
+    request_.idempotency_key = std::move(request.idempotency_key);
+  }
   handle(Input::rest_comes);
 }
 
 bool RunningDeploy::does_what(const UploadRequest& request) const {
-  const auto same = [](const std::string& one, const std::string& other) {
-    return !one.empty() && one == other;
-  };
   const bool is_whole = stage_ >= Stage::unpacking && stage_ <= Stage::serving && !trouble_;
-  return is_whole &&
-         (same(expected_sha256_, request.expected_sha256) || same(status_.source, request.source) ||
-          (same(idempotency_key_, request.idempotency_key) && user_of(by_) == user_of(request.by)));
+  return is_whole && (has_content(request, request_.expected_sha256, status_.source) ||
+                      has_same_key(request, request_));
 }
 
 void RunningDeploy::handle(Input input) {
@@ -379,7 +374,7 @@ void RunningDeploy::switched(const Result<release::Switched>& outcome) {
   }
   note_time("publishing");
   around_.log.info("switched to a new release",
-                   {{"release", status_.release}, {"deploy", id()}, {"by", by_}});
+                   {{"release", status_.release}, {"deploy", id()}, {"by", request_.by}});
   if (!outcome->warning.empty()) around_.log.warning(outcome->warning, {{"deploy", id()}});
   handle(Input::switched);
 }
@@ -451,13 +446,13 @@ JournalEntry RunningDeploy::line(EventKind event) const {
   const bool is_first =
       event == EventKind::received || event == EventKind::refused || event == EventKind::unchanged;
   if (is_first) {
-    entry.address = address_;
-    entry.archive = expected_sha256_;
-    entry.key = idempotency_key_;
+    entry.address = request_.address;
+    entry.archive = request_.expected_sha256;
+    entry.key = request_.idempotency_key;
   }
   entry.event = event;
   entry.deploy = id();
-  entry.by = by_;
+  entry.by = request_.by;
   entry.source = status_.source;
   entry.release = status_.release;
   entry.hash = content_hash_;

@@ -117,10 +117,7 @@ class RunningDeploy : public std::enable_shared_from_this<RunningDeploy> {
   Surroundings around_;
   Events events_;
   Plan plan_;
-  std::string by_;
-  std::string address_;
-  std::string idempotency_key_;
-  std::string expected_sha256_;
+  UploadRequest request_;
   Stage stage_ = Stage::receiving;
   DeployStatus status_;
   std::chrono::steady_clock::time_point phase_began_;

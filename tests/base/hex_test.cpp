@@ -20,6 +20,10 @@ TEST_CASE("every byte becomes two lower-case digits and comes back") {
   CHECK(from_hex("")->empty());
 }
 
+TEST_CASE("hex digits in capitals become small ones, and nothing else changes") {
+  CHECK(lower_hex("09AFafGg@`") == "09afafGg@`");
+}
+
 TEST_CASE("hex refuses what is not its own spelling") {
   CHECK_FALSE(from_hex("0"));
   CHECK_FALSE(from_hex("0A"));

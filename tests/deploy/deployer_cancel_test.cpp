@@ -23,14 +23,12 @@ TEST_CASE("a deploy that is cancelled in its build ends with all that the build 
   app.restart();
   const auto answer = app.send(zip_bytes({{"message.txt", "new"}}));
   REQUIRE(answer.ok());
-  app.run_until([&] { return !app.deployer().events(answer->deploy, 0).empty(); });
-  std::string pid = app.deployer().events(answer->deploy, 0).front().json;
-  pid = pid.substr(pid.find_first_of("0123456789"));
+  const std::string pid = app.printed_pid(answer->deploy);
   REQUIRE(app.deployer().cancel(answer->deploy, "eve@tablet").ok());
   check_cancelled(app, answer->deploy);
   CHECK(app.deployer().events(answer->deploy, 0).back().name == "stream.end");
   // Nobody of its group is left: what it left to init is dead, reaped or not.
-  std::ifstream stat("/proc/" + pid.substr(0, pid.find('"')) + "/stat");
+  std::ifstream stat("/proc/" + pid + "/stat");
   std::string state;
   for (int field = 0; field < 3; ++field) stat >> state;
   CHECK((!stat || state == "Z"));

@@ -66,11 +66,9 @@ TEST_CASE("a Deployer that is destroyed kills the build, and the next one notes 
   app.restart();
   const auto answer = app.send(zip_bytes({{"message.txt", "new"}}));
   REQUIRE(answer.ok());
-  app.run_until([&] { return !app.deployer().events(answer->deploy, 0).empty(); });
-  std::string pid = app.deployer().events(answer->deploy, 0).front().json;
-  pid = pid.substr(pid.find_first_of("0123456789"));
+  const std::string pid = app.printed_pid(answer->deploy);
   app.end();
-  CHECK_FALSE(std::filesystem::exists("/proc/" + pid.substr(0, pid.find('"'))));
+  CHECK_FALSE(std::filesystem::exists("/proc/" + pid));
   app.start();
   CHECK(app.status(answer->deploy).state == DeployState::failed);
   CHECK(app.status(answer->deploy).error.message ==

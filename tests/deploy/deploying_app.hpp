@@ -164,6 +164,13 @@ class DeployingApp {
   /// What was given up does not count: it is swept away in the background.
   [[nodiscard]] bool staging_is_empty() const { return !store_->has_staged(); }
   [[nodiscard]] std::string log() const { return place_.read("app.log"); }
+  /// Waits for the first line that the build prints, which is a process id.
+  std::string printed_pid(const std::string& deploy) {
+    run_until([&] { return !deployer_->events(deploy, 0).empty(); });
+    const std::string line = deployer_->events(deploy, 0).front().json;
+    const std::string pid = line.substr(line.find_first_of("0123456789"));
+    return pid.substr(0, pid.find('"'));
+  }
   ops::release::JournalEntry last_line() {
     const auto entries = store_->journal().read();
     REQUIRE(entries.ok());
